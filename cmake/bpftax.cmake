@@ -1,0 +1,98 @@
+# Build rules of the project: one call per library, test, fuzz target, benchmark, BPF object.
+
+add_library(bpftax_flags INTERFACE)
+target_compile_features(bpftax_flags INTERFACE cxx_std_20)
+target_include_directories(bpftax_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+target_compile_options(bpftax_flags INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wno-missing-field-initializers -fno-omit-frame-pointer
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>)
+if(BPFTAX_SANITIZE)
+  target_compile_options(bpftax_flags INTERFACE -fsanitize=${BPFTAX_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(bpftax_flags INTERFACE -fsanitize=${BPFTAX_SANITIZE})
+endif()
+if(BPFTAX_FUZZ)
+  target_compile_options(bpftax_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# bpftax_library(NAME SOURCES a.cpp b.cpp DEPS bpftax_util fmt::fmt)
+function(bpftax_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC bpftax_flags ${ARG_DEPS})
+endfunction()
+
+# bpftax_test(NAME SOURCES a_test.cpp DEPS bpftax_util [TIER unit|netns|bpf|e2e] [TIMEOUT S])
+# One executable per folder and tier. The tier names what the tests need: nothing, root with
+# network namespaces, BPF, or the whole product with its traffic generators.
+function(bpftax_test name)
+  if(NOT BPFTAX_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "TIER;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_TIER)
+    set(ARG_TIER unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    BPFTAX_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BPFTAX_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_TIER} TIMEOUT ${ARG_TIMEOUT})
+  if(NOT ARG_TIER STREQUAL unit)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK system)
+  endif()
+endfunction()
+
+# bpftax_fuzz(NAME SOURCES a_fuzz.cpp DEPS ... [CORPUS dir])
+function(bpftax_fuzz name)
+  if(NOT BPFTAX_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  set_property(GLOBAL APPEND PROPERTY BPFTAX_FUZZ_TARGETS ${name})
+endfunction()
+
+# bpftax_benchmark(NAME SOURCES a_bench.cpp DEPS ...)
+function(bpftax_benchmark name)
+  if(NOT BPFTAX_BENCHMARKS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS} benchmark::benchmark_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endfunction()
+
+# bpftax_bpf_object(TARGET name.bpf.c DEPENDS headers...): compiles with clang -target bpf and makes
+# <binary dir>/generated/<name>.skel.h; TARGET is a custom target to depend on.
+function(bpftax_bpf_object target source)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  find_program(BPFTAX_CLANG NAMES clang clang-14 REQUIRED)
+  find_program(BPFTAX_BPFTOOL NAMES bpftool PATHS /usr/sbin /sbin REQUIRED)
+  get_filename_component(stem ${source} NAME)
+  string(REPLACE ".bpf.c" "" stem ${stem})
+  string(REPLACE "-" "_" skel_name ${stem})
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/${stem}.bpf.o)
+  set(skeleton ${CMAKE_BINARY_DIR}/generated/${stem}.skel.h)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/generated)
+  string(REGEX REPLACE "^(i.86|x86_64|AMD64)$" "x86" bpf_arch ${CMAKE_SYSTEM_PROCESSOR})
+  string(REPLACE "aarch64" "arm64" bpf_arch ${bpf_arch})
+  add_custom_command(
+    OUTPUT ${object} ${skeleton}
+    COMMAND ${BPFTAX_CLANG} -g -O2 -Wall -Wextra -Werror -Wno-unused-parameter -target bpf -mcpu=v3
+            -D__TARGET_ARCH_${bpf_arch} -I${CMAKE_SOURCE_DIR}/src
+            -I/usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu
+            -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
+    COMMAND ${BPFTAX_BPFTOOL} gen skeleton ${object} name ${skel_name} > ${skeleton}
+    DEPENDS ${source} ${ARG_DEPENDS}
+    COMMENT "BPF ${stem}" VERBATIM)
+  add_custom_target(${target} DEPENDS ${object} ${skeleton})
+endfunction()

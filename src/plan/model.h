@@ -1,0 +1,84 @@
+// The plan of a run: plan.json, schema "bpftax.plan/1". Made by `measure` (and later `plan`), executed by run/.
+// Everything that decides what happens stands in here, so that a plan and its seed reproduce a run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/host.h"
+#include "util/result.h"
+
+namespace bpftax {
+
+// When a subject counts as ready (method.md section 3).
+struct ReadySpec {
+  enum class Kind { kBpf, kLine, kExec, kDelay };
+  Kind kind = Kind::kBpf;
+  std::string argument;     // regex, shell command; empty for kBpf
+  double delay_s = 0;       // kDelay
+  double timeout_s = 60;
+};
+// "bpf", "line:REGEX", "exec:CMD", "delay:S"; kUsage on anything else.
+Result<ReadySpec> parse_ready(const std::string& text);
+std::string to_string(const ReadySpec& ready);
+
+struct PlannedSubject {
+  enum class Kind { kTool, kPlacebo };
+  std::string id;    // "t1", "t2", ..., "placebo": key in journal and result
+  std::string name;  // shown to people
+  Kind kind = Kind::kTool;
+  std::vector<std::string> argv;  // exactly one of argv (measure -- CMD...) and shell (--tool 'CMD')
+  std::string shell;
+  std::string command;  // as text, for people
+  ReadySpec ready;
+  StopPolicy stop;
+  std::vector<int> cpus;
+  int64_t output_cap_bytes = 256 << 20;
+};
+
+struct PlannedWorkload {
+  std::string name;                          // "tcp_rr": a key of workload/registry.h
+  std::string placement = "auto";            // "auto" | "same-cpu" | "cross-cpu"
+  std::vector<int> server_cpus, client_cpus; // resolved
+};
+
+struct StoppingRule {
+  std::vector<int> looks = {6, 12, 18, 24};  // blocks
+  double alpha_per_look = 0.0182;            // two-sided, Pocock for four looks
+  double budget_s = 0;                       // 0: none; checked before each block
+};
+
+struct PlannedMargin {
+  double percent = 0;
+};
+
+struct Plan {
+  std::string run_id;  // "20261120-190312-3f9a": also in the names of namespaces
+  int64_t created_realtime_ns = 0;
+  uint64_t seed = 0;
+  std::string environment = "lab";
+  double window_s = 5;
+  double omit_s = 1;
+  std::vector<PlannedSubject> subjects;
+  std::vector<PlannedWorkload> workloads;
+  StoppingRule stopping;
+  std::map<std::string, double> margins;  // metric or workload.metric -> percent; others take the metric's default
+  std::vector<int> subject_cpus;
+  bool attribution = true;
+  int sample_interval_ms = 100;
+};
+
+// The order of arms in a block: "A1", subject ids, "A2", shuffled by (seed, block). Pure.
+std::vector<std::string> arm_order(const Plan& plan, int block);
+
+nlohmann::ordered_json to_json(const Plan& plan);
+Result<Plan> plan_from_json(const nlohmann::json& json);
+
+// Seconds the run will take at n blocks (windows plus fixed costs), for the budget line and the ETA.
+double estimated_duration_s(const Plan& plan, int blocks);
+
+}  // namespace bpftax

@@ -1,0 +1,141 @@
+// The result of a run: result.json, schema "bpftax.result/1" (formats.md section 2), as C++ data. The engine fills
+// it, report/ and analyze/ read it; both sides see only this. Optional = null in the file. Percentages are overheads:
+// positive is worse.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/result.h"
+
+namespace bpftax {
+
+enum class Verdict { kPass, kOverhead, kExceeds, kInconclusive, kSaturated, kInvalid };
+std::string_view to_string(Verdict verdict);  // "PASS", ...
+std::optional<Verdict> verdict_from_string(std::string_view text);
+
+struct AverageAndPeak {
+  std::optional<double> avg, peak;
+};
+
+struct ResultProgram {
+  int64_t id = 0;
+  std::string name, type, attach;
+  std::optional<double> runs_per_s, ns_per_run, cpu_percent;  // over all attribution windows of the subject
+  std::optional<int64_t> recursion_misses, verified_insns, jited_bytes;
+  // The same by workload: where the events come from.
+  struct PerWorkload {
+    std::string workload;
+    double runs_per_s = 0;
+    std::optional<double> ns_per_run;
+    double runs_per_unit = 0;  // per transaction, packet or GB, the workload's unit of work
+  };
+  std::vector<PerWorkload> workloads;
+};
+
+struct ResultMap {
+  int64_t id = 0;
+  std::string name, type;
+  int64_t max_entries = 0;
+  std::optional<int64_t> bytes;
+};
+
+struct ResultSubject {
+  std::string id, name, command;
+  std::string kind;    // "tool" | "placebo"
+  std::string status;  // "measured" | "failed" | "invalid"
+  std::string reason;  // when not measured; else empty
+  std::optional<double> ready_ms;
+  std::vector<std::string> left_behind;
+  std::vector<ResultProgram> programs;
+  std::vector<ResultMap> maps;
+  std::optional<double> bpf_cpu_percent;  // share of one CPU in its programs during attribution windows
+  std::optional<int64_t> map_bytes;
+  std::optional<double> stats_cost_ns;  // what the run-time statistics add to each run on this host
+  AverageAndPeak process_cpu_percent, process_rss_kb, process_vsz_kb;
+  std::optional<double> output_bytes_per_s;
+  std::string klass = "unknown";  // "class": continuous|diagnosis|short-term|avoid|unknown
+  std::string last_words;         // end of the tool's stderr when it failed
+};
+
+struct ResultComparison {
+  std::string subject;   // id
+  std::string workload;  // "tcp_rr"
+  std::string metric;    // "latency_mean_us"
+  std::string unit;
+  std::string better;  // "lower" | "higher"
+  bool primary = false;
+  int blocks = 0;  // used in the estimate
+  std::optional<double> baseline_mean, subject_mean;
+  std::optional<double> overhead_percent, ci_low, ci_high;
+  double confidence = 0.95;
+  std::optional<double> p_value, p_adjusted;
+  std::optional<double> mde_percent;
+  std::optional<double> noise_floor_percent;  // 100*(exp(mean e)-1), signed
+  std::optional<double> noise_low, noise_high;
+  double margin_percent = 0;
+  Verdict verdict = Verdict::kInvalid;
+  std::string verdict_text;  // one sentence: why
+  std::optional<int> blocks_needed;  // when INCONCLUSIVE: how many it would take
+  std::vector<double> baseline_samples;  // mean of the two baselines of each block used (geometric), block order
+  std::vector<double> subject_samples;
+  std::vector<int> excluded;             // block numbers
+  std::vector<std::string> warnings;
+  // Measured effect beside attributed time, where the metric is a time per unit of work (method.md section 5):
+  std::optional<double> measured_added_us;    // per transaction
+  std::optional<double> measured_added_low, measured_added_high;
+  std::optional<double> attributed_added_us;  // runs per unit x ns per run
+};
+
+struct ResultWarning {
+  std::string code, text, advice;
+};
+
+// One window, as it stands in the journal too.
+struct ResultWindow {
+  int block = 0;
+  std::string arm;       // "A1", "A2", or the subject's id
+  std::string subject;   // "" for the baseline
+  std::string workload;
+  std::string purpose = "timed";  // "timed" | "warmup" (block 0) | "attribution"
+  int64_t start_realtime_ns = 0;  // of the steady part
+  double duration_s = 0;
+  bool valid = false;
+  std::string reason;  // when not valid
+  std::map<std::string, double> metrics;      // "throughput_gbps": 17.8
+  std::map<std::string, double> conditions;   // "idle_percent", "steal_percent", "softirq_percent",
+                                              // "context_switches_per_s", "frequency_mhz", "idle_residency_percent",
+                                              // "subject_cpu_percent", "subject_rss_kb", ...: confounders, not metrics
+};
+
+struct RunResult {
+  std::string run_id;
+  int64_t started_realtime_ns = 0, finished_realtime_ns = 0;
+  uint64_t seed = 0;
+  std::string tool_version;
+  std::string environment;  // "lab"
+  nlohmann::json server_facts, client_facts;
+  nlohmann::json placement;  // {"tcp_rr": {"policy": "same-cpu", "server": [1], "client": [1], "subject": [0]}, ...}
+  double window_s = 0;
+  int blocks_planned_min = 0, blocks_planned_max = 0, blocks_done = 0;
+  std::string stop_reason;  // why measuring ended, a sentence
+  bool complete = false;    // false in the intermediate files written after each block
+  std::vector<ResultSubject> subjects;
+  std::vector<ResultComparison> comparisons;
+  std::vector<ResultWarning> warnings;
+  std::vector<ResultWindow> windows;
+  std::map<std::string, int> drops;  // arm -> blocks dropped because of it
+};
+
+nlohmann::ordered_json to_json(const RunResult& result);
+// Reads a result.json, ours or a newer one with added fields. Checks types; an error names the path in the document.
+Result<RunResult> run_result_from_json(const nlohmann::json& json);
+
+nlohmann::ordered_json to_json(const ResultWindow& window);
+Result<ResultWindow> result_window_from_json(const nlohmann::json& json);
+
+}  // namespace bpftax

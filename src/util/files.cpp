@@ -1,0 +1,138 @@
+#include "util/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sha256.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace bpftax {
+namespace {
+
+Result<void> write_all(int fd, std::string_view data, const std::string& path) {
+  while (!data.empty()) {
+    const ssize_t written = ::write(fd, data.data(), data.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return fail_errno(errno, "cannot write", path);
+    }
+    data.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, size_t max_bytes) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "cannot read", path);
+  std::string content;
+  std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return fail_errno(errno, "cannot read", path);
+    }
+    if (got == 0) return content;
+    if (content.size() + static_cast<size_t>(got) > max_bytes)
+      return fail(ErrorKind::kInternal, "cannot read", path, fmt::format("it is longer than {} bytes", max_bytes));
+    content.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
+
+Result<std::string> read_tail(const std::string& path, size_t max_bytes) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "cannot read", path);
+  const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+  if (size < 0) return fail_errno(errno, "cannot read the end of", path);
+  off_t at = size > static_cast<off_t>(max_bytes) ? size - static_cast<off_t>(max_bytes) : 0;
+  std::string content(static_cast<size_t>(size - at), '\0');
+  size_t filled = 0;
+  while (filled < content.size()) {
+    const ssize_t got = ::pread(fd.get(), content.data() + filled, content.size() - filled, at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(errno, "cannot read", path);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+    at += got;
+  }
+  content.resize(filled);
+  return content;
+}
+
+Result<void> write_file_atomically(const std::string& path, std::string_view content, int mode) {
+  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
+  Result<void> done = [&]() -> Result<void> {
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!fd) return fail_errno(errno, "cannot write", temporary);
+    BPFTAX_TRY(write_all(fd.get(), content, temporary));
+    if (::fsync(fd.get()) != 0) return fail_errno(errno, "cannot write", temporary);
+    return {};
+  }();
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0) done = fail_errno(errno, "cannot rename to", path);
+  if (!done) ::unlink(temporary.c_str());
+  return done;
+}
+
+Result<void> make_directories(const std::string& path, int mode) {
+  for (size_t at = 1; at != 0;) {
+    at = path.find('/', at);
+    const std::string part = path.substr(0, at);
+    at = at == std::string::npos ? 0 : at + 1;
+    if (::mkdir(part.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) continue;
+    const int error = errno;
+    struct stat info {};
+    if (::stat(part.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) continue;
+    return fail_errno(error, "cannot create the folder", part);
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, "cannot create the folder", path);
+  if (!S_ISDIR(info.st_mode)) return fail_errno(ENOTDIR, "cannot create the folder", path);
+  return {};
+}
+
+Result<void> remove_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) return fail_errno(error.value(), "cannot remove", path);
+  return {};
+}
+
+bool path_exists(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+std::string sha256_hex(std::string_view data) {
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
+  SHA256Data(reinterpret_cast<const uint8_t*>(data.data()), data.size(), hex.data());
+  return hex.data();
+}
+
+Result<std::string> sha256_file(const std::string& path) {
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
+  if (SHA256File(path.c_str(), hex.data()) == nullptr) return fail_errno(errno, "cannot read", path);
+  return std::string(hex.data());
+}
+
+Result<AppendFile> AppendFile::open(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!fd) return fail_errno(errno, "cannot open", path);
+  return AppendFile(std::move(fd), path);
+}
+
+Result<void> AppendFile::append_line(std::string_view line) {
+  std::string record(line);
+  record += '\n';
+  BPFTAX_TRY(write_all(fd_.get(), record, path_));
+  if (::fdatasync(fd_.get()) != 0) return fail_errno(errno, "cannot write", path_);
+  return {};
+}
+
+}  // namespace bpftax

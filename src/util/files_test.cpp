@@ -1,0 +1,77 @@
+#include "util/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace bpftax {
+namespace {
+
+class FilesTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "bpftax_files_XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { EXPECT_TRUE(remove_tree(folder_)); }
+  std::string folder_;
+};
+
+TEST_F(FilesTest, AtomicWriteReplacesAndLeavesNoTemporary) {
+  const std::string path = folder_ + "/a.json";
+  ASSERT_TRUE(write_file_atomically(path, "one"));
+  ASSERT_TRUE(write_file_atomically(path, "two"));
+  EXPECT_EQ(*read_file(path), "two");
+  EXPECT_FALSE(path_exists(path + ".tmp." + std::to_string(getpid())));
+}
+
+TEST_F(FilesTest, AtomicWriteIntoAMissingFolderNamesThePath) {
+  const Result<void> written = write_file_atomically(folder_ + "/no/such/file", "x");
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().where.find("/no/such/file"), std::string::npos);
+}
+
+TEST_F(FilesTest, AFullDiskIsAnErrorAndKeepsTheJournalReadable) {
+  Result<AppendFile> full = AppendFile::open("/dev/full");
+  ASSERT_TRUE(full);
+  const Result<void> appended = full->append_line("x");
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().errno_value, ENOSPC);
+}
+
+TEST_F(FilesTest, MakeDirectoriesReportsAFileInTheWay) {
+  ASSERT_TRUE(write_file_atomically(folder_ + "/file", "x"));
+  EXPECT_FALSE(make_directories(folder_ + "/file/below"));
+  EXPECT_TRUE(make_directories(folder_ + "/a/b/c"));
+  EXPECT_TRUE(make_directories(folder_ + "/a/b/c"));
+}
+
+TEST_F(FilesTest, ReadFileRefusesMoreThanItsLimitAndReadTailCuts) {
+  const std::string path = folder_ + "/long";
+  ASSERT_TRUE(write_file_atomically(path, std::string(1000, 'a') + "end"));
+  EXPECT_FALSE(read_file(path, 100));
+  EXPECT_EQ(*read_tail(path, 4), "aend");
+  EXPECT_EQ(read_tail(path, 5000)->size(), 1003u);
+}
+
+TEST_F(FilesTest, RemoveTreeDoesNotFollowLinks) {
+  ASSERT_TRUE(make_directories(folder_ + "/keep"));
+  ASSERT_TRUE(write_file_atomically(folder_ + "/keep/file", "x"));
+  ASSERT_TRUE(make_directories(folder_ + "/gone"));
+  ASSERT_EQ(symlink((folder_ + "/keep").c_str(), (folder_ + "/gone/link").c_str()), 0);
+  ASSERT_TRUE(remove_tree(folder_ + "/gone"));
+  EXPECT_TRUE(path_exists(folder_ + "/keep/file"));
+}
+
+TEST(Sha256, MatchesFips180Examples) {
+  EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_hex(std::string(1'000'000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+}  // namespace
+}  // namespace bpftax
