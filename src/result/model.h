@@ -1,6 +1,6 @@
-// The result of a run: result.json, schema "bpftax.result/1" (formats.md section 2), as C++ data. The engine fills
-// it, report/ and analyze/ read it; both sides see only this. Optional = null in the file. Percentages are overheads:
-// positive is worse.
+// The result of a run: result.json, schema "bpftax.result/1" (formats.md section 2), as C++ data. The engine
+// fills it, report/ and analyze/ read it; both sides see only this. Optional = null in the file. Percentages
+// are overheads: positive is worse.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "util/result.h"
@@ -44,6 +45,10 @@ struct ResultMap {
   std::optional<int64_t> bytes;
 };
 
+struct ResultWarning {
+  std::string code, text, advice;  // text: what was seen, with its numbers; advice: what to do about it
+};
+
 struct ResultSubject {
   std::string id, name, command;
   std::string kind;    // "tool" | "placebo"
@@ -59,7 +64,9 @@ struct ResultSubject {
   AverageAndPeak process_cpu_percent, process_rss_kb, process_vsz_kb;
   std::optional<double> output_bytes_per_s;
   std::string klass = "unknown";  // "class": continuous|diagnosis|short-term|avoid|unknown
-  std::string last_words;         // end of the tool's stderr when it failed
+  std::string class_reason;       // one sentence: the rule and the numbers that led to it (report/advice.h)
+  std::vector<ResultWarning> advice;  // what the evidence suggests to the tool's author or user
+  std::string last_words;             // end of the tool's stderr when it failed
 };
 
 struct ResultComparison {
@@ -79,47 +86,48 @@ struct ResultComparison {
   std::optional<double> noise_low, noise_high;
   double margin_percent = 0;
   Verdict verdict = Verdict::kInvalid;
-  std::string verdict_text;  // one sentence: why
+  std::string verdict_text;          // one sentence: why
   std::optional<int> blocks_needed;  // when INCONCLUSIVE: how many it would take
-  std::vector<double> baseline_samples;  // mean of the two baselines of each block used (geometric), block order
+  std::vector<double>
+      baseline_samples;  // mean of the two baselines of each block used (geometric), block order
   std::vector<double> subject_samples;
-  std::vector<int> excluded;             // block numbers
+  std::vector<int> excluded;  // block numbers
   std::vector<std::string> warnings;
-  // Measured effect beside attributed time, where the metric is a time per unit of work (method.md section 5):
-  std::optional<double> measured_added_us;    // per transaction
+  // Measured effect beside attributed time, where the metric is a time per unit of work (method.md section
+  // 5):
+  std::optional<double> measured_added_us;  // per transaction
   std::optional<double> measured_added_low, measured_added_high;
   std::optional<double> attributed_added_us;  // runs per unit x ns per run
-};
-
-struct ResultWarning {
-  std::string code, text, advice;
 };
 
 // One window, as it stands in the journal too.
 struct ResultWindow {
   int block = 0;
-  std::string arm;       // "A1", "A2", or the subject's id
-  std::string subject;   // "" for the baseline
+  std::string arm;      // "A1", "A2", or the subject's id
+  std::string subject;  // "" for the baseline
   std::string workload;
   std::string purpose = "timed";  // "timed" | "warmup" (block 0) | "attribution"
   int64_t start_realtime_ns = 0;  // of the steady part
   double duration_s = 0;
   bool valid = false;
-  std::string reason;  // when not valid
-  std::map<std::string, double> metrics;      // "throughput_gbps": 17.8
-  std::map<std::string, double> conditions;   // "idle_percent", "steal_percent", "softirq_percent",
-                                              // "context_switches_per_s", "frequency_mhz", "idle_residency_percent",
-                                              // "subject_cpu_percent", "subject_rss_kb", ...: confounders, not metrics
+  std::string reason;                     // when not valid
+  std::map<std::string, double> metrics;  // "throughput_gbps": 17.8
+  std::map<std::string, double>
+      conditions;  // "idle_percent", "steal_percent", "softirq_percent",
+                   // "context_switches_per_s", "frequency_mhz", "idle_residency_percent",
+                   // "subject_cpu_percent", "subject_rss_kb", ...: confounders, not metrics
 };
 
 struct RunResult {
   std::string run_id;
   int64_t started_realtime_ns = 0, finished_realtime_ns = 0;
   uint64_t seed = 0;
-  std::string tool_version;
-  std::string environment;  // "lab"
+  std::string tool_version;  // bpftax's own
+  std::string command_line;  // what the user typed, shell-quoted; "" unknown
+  std::string environment;   // "lab"
   nlohmann::json server_facts, client_facts;
-  nlohmann::json placement;  // {"tcp_rr": {"policy": "same-cpu", "server": [1], "client": [1], "subject": [0]}, ...}
+  nlohmann::json
+      placement;  // {"tcp_rr": {"policy": "same-cpu", "server": [1], "client": [1], "subject": [0]}, ...}
   double window_s = 0;
   int blocks_planned_min = 0, blocks_planned_max = 0, blocks_done = 0;
   std::string stop_reason;  // why measuring ended, a sentence
@@ -131,8 +139,13 @@ struct RunResult {
   std::map<std::string, int> drops;  // arm -> blocks dropped because of it
 };
 
+inline constexpr std::string_view kResultSchema = "bpftax.result/1";
+
 nlohmann::ordered_json to_json(const RunResult& result);
-// Reads a result.json, ours or a newer one with added fields. Checks types; an error names the path in the document.
+// The text of result.json: to_json, indented, with bytes that are not UTF-8 replaced (U+FFFD).
+std::string result_document(const RunResult& result);
+// Reads a result.json, ours or a newer one with added fields. Checks types; an error names the path in the
+// document.
 Result<RunResult> run_result_from_json(const nlohmann::json& json);
 
 nlohmann::ordered_json to_json(const ResultWindow& window);
