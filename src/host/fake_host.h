@@ -63,8 +63,10 @@ struct FakeProcess {
 };
 
 struct FakeEvent {
-  int64_t at_ns = 0;    // FakeClock's monotonic time
-  std::string what;     // "start", "exit", "stop", "run", "stats on", "stats off", "sample", "own", "disown"
+  int64_t at_ns = 0;  // FakeClock's monotonic time
+  // "start", "exit" (by itself), "stop", "lost", "interrupted"; and in the long log "run", "stats on", "stats
+  // off", "sampling on", "sampling off", "own", "disown"
+  std::string what;
   std::string subject;  // ProcessSpec::name, or what was owned; may be empty
 };
 
@@ -80,7 +82,8 @@ class FakeHost : public Host {
   // ---- the script ----
   // Called for each start. Without one, everything runs silently until it is stopped.
   void on_start(Script script) { script_ = std::move(script); }
-  // Called for each run(). Without one, run() goes through on_start's script like start, wait and tail.
+  // Called for each run(). Without one, on_start's script is asked; a process without runs_for_ns then ends
+  // at once.
   void on_run(Runner runner) { runner_ = std::move(runner); }
   // Called for each sample at its time. Without one: default_sample().
   void on_sample(Sampler sampler) { sampler_ = std::move(sampler); }
@@ -153,31 +156,35 @@ class FakeHost : public Host {
     ProcessSpec spec;
     FakeProcess script;
     std::optional<ExitStatus> ended;
-    bool removed = false;  // stopped and reported
+    bool written = false;
+    bool stopped = false;
   };
   struct LiveProgram {
     FakeProgram fake;
     int64_t owner = 0;  // handle; 0: the system or left behind
     int64_t born_ns = 0;
-    int64_t counted_until_ns = 0;
     uint32_t link_id = 0;
+    double counted_runs = 0;
   };
 
-  // First thing in each call: counts it, applies the faults and lets what is due happen.
-  Result<void> enter(const char* function, bool interruptible);
+  // First thing in each call: counts it, lets what is due happen and applies the faults.
+  Result<void> enter(const char* function, bool interruptible = true);
   Result<Process*> find(const ProcessHandle& handle, const char* what);
-  // Sets the clock to t at the latest point and lets everything that is due until then happen, in order.
-  // Stops early, with an error, when an interrupt or the loss of the agent falls into that time.
-  Result<void> pass_time_to(int64_t t, bool interruptible);
+  // Lets time pass until t. Stops early, with an error, when the loss of the agent or (where the call can be
+  // interrupted) an interrupt falls into that time.
+  Result<void> pass_time_to(int64_t t, const char* function, bool interruptible);
+  // Lets everything that is due until the clock's time happen, in order.
   void settle();
-  void end_process(Process& process, ExitStatus status);
+  void lose();
+  Error lost_error(const char* function) const;
+  void end_process(Process& process, ExitStatus status, int64_t at_ns);
   void write_output(Process& process);
+  void add_programs(const Process& process);
+  void remove_programs(int64_t owner);
   void count_runs();
-  void remove_programs_of(Process& process);
   bool visible(const LiveProgram& program) const;
-  BpfInventory inventory(const std::function<bool(const LiveProgram&)>& wanted) const;
-  std::optional<int64_t> end_of(const Process& process) const;
-  void record(std::string what, std::string subject = {});
+  BpfInventory inventory(std::optional<int64_t> owner) const;
+  void record(std::string what, std::string subject = {}, std::optional<int64_t> at_ns = {});
 
   FakeClock& clock_;
   std::string name_;
@@ -193,6 +200,7 @@ class FakeHost : public Host {
   int64_t next_handle_ = 1;
   uint32_t next_bpf_id_ = 100;
   bool stats_on_ = false;
+  int64_t counted_until_ns_ = 0;
   std::optional<SamplingSpec> sampling_;
   int64_t next_sample_ns_ = 0;
   SampleSeries series_;

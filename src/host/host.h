@@ -19,8 +19,8 @@
 
 namespace bpftax {
 
-// How a process is asked to end: SIGINT to the process group and every descendant, then after int_grace SIGTERM,
-// then after term_grace SIGKILL.
+// How a process is asked to end: SIGINT to the process group and every descendant, then after int_grace
+// SIGTERM, then after term_grace SIGKILL.
 struct StopPolicy {
   int int_grace_ms = 5000;
   int term_grace_ms = 2000;
@@ -31,10 +31,10 @@ struct ProcessSpec {
   // Exactly one of the two: argv is run as it is, shell is text that the user wrote, run by /bin/sh -c.
   std::vector<std::string> argv;
   std::string shell;
-  std::string cwd;                                        // "" = the agent's
-  std::vector<std::pair<std::string, std::string>> env;   // added to the agent's environment
-  std::vector<int> cpus;                                  // CPU affinity; empty = all
-  std::string netns;                                      // name under /run/netns; "" = the agent's own
+  std::string cwd;                                       // "" = the agent's
+  std::vector<std::pair<std::string, std::string>> env;  // added to the agent's environment
+  std::vector<int> cpus;                                 // CPU affinity; empty = all
+  std::string netns;                                     // name under /run/netns; "" = the agent's own
   // Files on that host; "" = /dev/null. Both may name the same file. Parent folders are made.
   std::string stdout_path;
   std::string stderr_path;
@@ -50,9 +50,9 @@ struct ProcessHandle {
 
 struct ExitStatus {
   bool signaled = false;
-  int code = 0;    // exit code, or the signal's number when signaled
+  int code = 0;  // exit code, or the signal's number when signaled
   int64_t ended_ns = 0;
-  int64_t user_us = 0;     // rusage of the process and its waited-for children
+  int64_t user_us = 0;  // rusage of the process and its waited-for children
   int64_t system_us = 0;
   int64_t max_rss_kb = 0;
   int64_t output_bytes = 0;
@@ -64,10 +64,10 @@ std::string to_string(const ExitStatus& status);
 
 struct StopReport {
   ExitStatus status;
-  bool already_gone = false;       // it had ended before the stop
-  std::string ended_by;            // "SIGINT", "SIGTERM", "SIGKILL", "" when already gone
+  bool already_gone = false;  // it had ended before the stop
+  std::string ended_by;       // "SIGINT", "SIGTERM", "SIGKILL", "" when already gone
   int64_t took_ms = 0;
-  std::vector<int> stragglers;     // descendants that outlived the main process and had to be ended
+  std::vector<int> stragglers;  // descendants that outlived the main process and had to be ended
 };
 
 enum class OutputStream { kStdout, kStderr };
@@ -91,7 +91,8 @@ class Host {
   virtual ~Host() = default;
 
   virtual const std::string& name() const = 0;
-  // Kernel, CPUs, memory, clock source, governor, mitigations, BPF settings, tool versions (sample/host_facts.h).
+  // Kernel, CPUs, memory, clock source, governor, mitigations, BPF settings, tool versions
+  // (sample/host_facts.h).
   virtual Result<nlohmann::json> facts() = 0;
   virtual Result<ClockReading> clock() = 0;
 
@@ -104,8 +105,8 @@ class Host {
   virtual Result<StopReport> stop(const ProcessHandle& process) = 0;
   // The last max_bytes of what it wrote.
   virtual Result<std::string> tail(const ProcessHandle& process, OutputStream stream, size_t max_bytes) = 0;
-  // Returns when a socket of that process (or of a descendant) listens on (tcp) or is bound to (udp) the port.
-  // Fails when the process ends or the time is up.
+  // Returns when a socket of that process (or of a descendant) listens on (tcp) or is bound to (udp) the
+  // port. Fails when the process ends or the time is up.
   virtual Result<void> wait_listening(const ProcessHandle& process, PortProtocol protocol, int port,
                                       int64_t timeout_ms) = 0;
   // start + wait + output, for short commands (discovery, `ip`, hooks). A non-zero exit is not an error here.
@@ -122,8 +123,8 @@ class Host {
   virtual Result<void> remove_tree(const std::string& path) = 0;
   virtual Result<std::vector<FileInfo>> list(const std::string& path) = 0;
 
-  // Samples in the background from now on; one series at a time. stop_sampling returns what was taken, the last
-  // sample being taken by the call itself.
+  // Samples in the background from now on; one series at a time. stop_sampling returns what was taken, the
+  // last sample being taken by the call itself.
   virtual Result<void> start_sampling(const SamplingSpec& spec) = 0;
   virtual Result<SampleSeries> stop_sampling() = 0;
 
