@@ -124,8 +124,8 @@ void FakeHost::settle() {
     // The earliest of what is due: a process's output or end, or a sample.
     int64_t due = kNever;
     Process* next = nullptr;
-    for (auto& [handle, process] : processes_) {
-      if (process.ended) continue;
+    for (const int64_t handle : alive_) {
+      Process& process = processes_.at(handle);
       int64_t at =
           process.script.runs_for_ns ? process.handle.started_ns + *process.script.runs_for_ns : kNever;
       if (!process.written) at = std::min(at, process.handle.started_ns + process.script.writes_after_ns);
@@ -155,8 +155,8 @@ void FakeHost::lose() {
   settle();
   lost_ = true;
   record("lost");
-  for (auto& [handle, process] : processes_) {
-    if (!process.ended) end_process(process, {.signaled = true, .code = SIGKILL}, clock_.monotonic_ns());
+  for (const int64_t handle : std::set<int64_t>(alive_)) {
+    end_process(processes_.at(handle), {.signaled = true, .code = SIGKILL}, clock_.monotonic_ns());
   }
   // The keeper has ended the processes and replayed the ledger.
   owned_.clear();
@@ -183,6 +183,7 @@ void FakeHost::end_process(Process& process, ExitStatus status, int64_t at_ns) {
   const auto cap = static_cast<size_t>(std::max<int64_t>(0, process.spec.output_cap_bytes));
   status.output_cut = process.script.out.size() > cap || process.script.err.size() > cap;
   process.ended = status;
+  alive_.erase(process.handle.id);
   remove_programs(process.handle.id);
 }
 
@@ -217,6 +218,7 @@ Result<std::vector<ProcessHandle>> FakeHost::start_together(const std::vector<Pr
     record("start", specs[i].name);
     add_programs(process);
     handles.push_back(process.handle);
+    alive_.insert(process.handle.id);
     processes_.emplace(process.handle.id, std::move(process));
   }
   settle();
@@ -507,10 +509,11 @@ std::vector<std::string> FakeHost::log(bool everything) const {
 std::vector<std::string> FakeHost::running() const {
   std::vector<std::string> names;
   const int64_t now = clock_.monotonic_ns();
-  for (const auto& [handle, process] : processes_) {
+  for (const int64_t handle : alive_) {
+    const Process& process = processes_.at(handle);
     const bool over =
         process.script.runs_for_ns && process.handle.started_ns + *process.script.runs_for_ns <= now;
-    if (!process.ended && !over) names.push_back(process.spec.name);
+    if (!over) names.push_back(process.spec.name);
   }
   return names;
 }

@@ -196,6 +196,7 @@ class FakeHost : public Host {
   int64_t start_cost_ns_ = 0, stop_cost_ns_ = 0;
 
   std::map<int64_t, Process> processes_;
+  std::set<int64_t> alive_;  // handles
   std::vector<LiveProgram> programs_;
   int64_t next_handle_ = 1;
   uint32_t next_bpf_id_ = 100;

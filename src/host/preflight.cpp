@@ -183,14 +183,14 @@ class Judge {
   }
 
   void processors() {
-    const auto cpus = number("cpus_online");
+    const auto cpus = number("cpu_count_online");
     if (cpus && *cpus < 2) {
       add(FindingLevel::kWarn, "cpus", "one CPU: workload, tool and measurement share it");
     } else if (cpus && *cpus < 4) {
       add(FindingLevel::kNote, "cpus",
           fmt::format("{:.0f} CPUs: the tool's user-space part shares them with the workload", *cpus));
     }
-    const std::string governor = text("governor");
+    const std::string governor = text("cpufreq_governor");
     if (!governor.empty() && governor != "performance")
       add(FindingLevel::kWarn, "governor",
           "CPU frequency governor is '" + governor + "': frequency moves with load",
@@ -204,7 +204,7 @@ class Judge {
 
   void load() {
     const auto load = number("services.load_average");
-    const auto cpus = number("cpus_online");
+    const auto cpus = number("cpu_count_online");
     if (load && cpus && *load > 0.5 * *cpus)
       add(FindingLevel::kWarn, "load",
           fmt::format("load average {:.2f} on {:.0f} CPUs: the machine is busy", *load, *cpus),

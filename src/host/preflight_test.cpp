@@ -11,8 +11,8 @@ namespace {
 
 Json fit_facts() {
   return Json::parse(
-      R"({"kernel_release": "6.1.0-18-amd64", "cpus_online": 8, "btf": true, "clocksource": "tsc",
-    "governor": "performance", "bpf_jit_enable": 1, "bpf_stats_enabled": 0,
+      R"({"kernel_release": "6.1.0-18-amd64", "cpu_count_online": 8, "btf": true, "clocksource": "tsc",
+    "cpufreq_governor": "performance", "bpf_jit_enable": 1, "bpf_stats_enabled": 0,
     "services": {"uid": 0, "load_average": 0.1, "lockdown": "none",
       "capabilities": {"CAP_BPF": true, "CAP_PERFMON": true, "CAP_NET_ADMIN": true, "CAP_SYS_ADMIN": true,
                        "CAP_SYS_RESOURCE": true},
