@@ -1,0 +1,93 @@
+// The life of a subject on a host (method.md section 3): start, ready, alive, stopped, left anything behind?
+//
+//     SubjectRunner runner(host, clock, subject, paths);
+//     BPFTAX_ASSIGN(SubjectReady ready, runner.start());    // kSubject: it did not do what a tool must do
+//     BPFTAX_TRY(runner.alive());                           // after each window
+//     BPFTAX_ASSIGN(SubjectStopped stopped, runner.stop()); // idempotent
+//
+// Errors: kSubject with the tool's last words in `why`; anything of another kind is the host's (interrupted, lost,
+// broken) and passed on as it is. A runner that is destroyed without stop() leaves the process to the host, which ends
+// it with the session; the engine always calls stop().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "host/host.h"
+#include "plan/model.h"
+#include "util/clock.h"
+#include "util/result.h"
+
+namespace bpftax {
+
+struct SubjectPaths {
+  std::string stdout_path, stderr_path;  // on the host
+};
+
+struct SubjectReady {
+  // From the start to the moment when what makes it ready was first seen (for BPF: the final set of programs; the
+  // 500 ms in which it must not change any more are not counted).
+  double ready_ms = 0;
+  BpfInventory inventory;
+  // The programs are not held by the process tree but appeared with it (tc, xdp or cgroup attachments made by a
+  // command in a wrapper).
+  bool detached_programs = false;
+};
+
+struct SubjectStopped {
+  StopReport report;
+  std::vector<std::string> left_behind;  // "program 123 count_packets (tracepoint)", "pin /sys/fs/bpf/x"
+  int64_t lost_events = 0;               // by its own account (lost_events.h)
+};
+
+class SubjectRunner {
+ public:
+  SubjectRunner(Host& host, Clock& clock, PlannedSubject subject, SubjectPaths paths);
+
+  // Starts it and waits until it is ready. On any error it has been stopped again (as far as the host answers).
+  Result<SubjectReady> start();
+  // The process lives and every program that made it ready is still there and attached.
+  Result<void> alive();
+  // Its BPF objects now, with cumulative run-time counters.
+  Result<BpfInventory> inventory();
+  Result<SubjectStopped> stop();
+
+  const std::optional<ProcessHandle>& process() const { return process_; }
+  // What it wrote last, for messages; empty when the host does not answer.
+  std::string last_words();
+
+ private:
+  struct SystemState {  // what was there before the start
+    std::set<uint32_t> programs, maps, links;
+    std::set<std::string> pins;
+    bool pins_known = false;
+  };
+  Result<SubjectReady> wait_ready();
+  Result<SubjectReady> wait_bpf(int64_t began_ns, bool needs_programs);
+  Result<SubjectReady> wait_signal(int64_t began_ns);
+  Result<bool> ready_signal(int64_t began_ns);
+  Result<BpfInventory> observe(bool* detached);
+  Result<SystemState> system_state();
+  Result<std::vector<std::string>> left_behind();
+  void remember(const BpfInventory& inventory);
+  tl::unexpected<Error> ended(const ExitStatus& status, const std::string& when);
+  tl::unexpected<Error> subject_error(std::string why, std::string hint = {});
+
+  Host& host_;
+  Clock& clock_;
+  PlannedSubject subject_;
+  SubjectPaths paths_;
+  std::optional<ProcessHandle> process_;
+  std::optional<SubjectStopped> stopped_;
+  SystemState before_;
+  BpfInventory ready_inventory_;
+  bool detached_ = false;
+  // Everything it was ever seen to hold, with a name for messages.
+  std::map<uint32_t, std::string> seen_programs_, seen_maps_, seen_links_;
+};
+
+}  // namespace bpftax
