@@ -1,0 +1,204 @@
+#include "result/model.h"
+
+#include <array>
+#include <cmath>
+
+#include "util/clock.h"
+#include "util/json.h"
+
+namespace bpftax {
+namespace {
+
+constexpr std::array<std::string_view, 6> kVerdictNames = {"PASS",         "OVERHEAD",  "EXCEEDS",
+                                                           "INCONCLUSIVE", "SATURATED", "INVALID"};
+
+OrderedJson number(double value) {
+  if (!std::isfinite(value)) return nullptr;  // JSON has no NaN
+  return value;
+}
+OrderedJson number(const std::optional<double>& value) {
+  return value ? number(*value) : OrderedJson(nullptr);
+}
+
+template <class Integer>
+OrderedJson integer(const std::optional<Integer>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+}
+
+OrderedJson numbers(const std::vector<double>& values) {
+  OrderedJson array = OrderedJson::array();
+  for (const double value : values) array.push_back(number(value));
+  return array;
+}
+
+OrderedJson numbers(const std::map<std::string, double>& values) {
+  OrderedJson object = OrderedJson::object();
+  for (const auto& [name, value] : values) object[name] = number(value);
+  return object;
+}
+
+OrderedJson average_and_peak(const AverageAndPeak& value) {
+  return {{"avg", number(value.avg)}, {"peak", number(value.peak)}};
+}
+
+OrderedJson time(int64_t realtime_ns) {
+  return realtime_ns > 0 ? OrderedJson(format_iso8601(realtime_ns)) : OrderedJson(nullptr);
+}
+
+template <class Items, class Function>
+OrderedJson array_of(const Items& items, Function&& function) {
+  OrderedJson array = OrderedJson::array();
+  for (const auto& item : items) array.push_back(function(item));
+  return array;
+}
+
+OrderedJson warning_json(const ResultWarning& warning) {
+  return {{"code", warning.code}, {"text", warning.text}, {"advice", warning.advice}};
+}
+
+OrderedJson program_json(const ResultProgram& program) {
+  return {{"id", program.id},
+          {"name", program.name},
+          {"type", program.type},
+          {"attach", program.attach},
+          {"runs_per_s", number(program.runs_per_s)},
+          {"ns_per_run", number(program.ns_per_run)},
+          {"cpu_percent", number(program.cpu_percent)},
+          {"recursion_misses", integer(program.recursion_misses)},
+          {"verified_insns", integer(program.verified_insns)},
+          {"jited_bytes", integer(program.jited_bytes)},
+          {"workloads", array_of(program.workloads, [](const ResultProgram::PerWorkload& w) -> OrderedJson {
+             return {{"workload", w.workload},
+                     {"runs_per_s", number(w.runs_per_s)},
+                     {"ns_per_run", number(w.ns_per_run)},
+                     {"runs_per_unit", number(w.runs_per_unit)}};
+           })}};
+}
+
+OrderedJson map_json(const ResultMap& map) {
+  return {{"id", map.id},
+          {"name", map.name},
+          {"type", map.type},
+          {"max_entries", map.max_entries},
+          {"bytes", integer(map.bytes)}};
+}
+
+OrderedJson subject_json(const ResultSubject& subject) {
+  return {{"id", subject.id},
+          {"name", subject.name},
+          {"command", subject.command},
+          {"kind", subject.kind},
+          {"status", subject.status},
+          {"reason", subject.reason},
+          {"ready_ms", number(subject.ready_ms)},
+          {"left_behind", subject.left_behind},
+          {"bpf",
+           {{"programs", array_of(subject.programs, program_json)},
+            {"maps", array_of(subject.maps, map_json)},
+            {"cpu_percent", number(subject.bpf_cpu_percent)},
+            {"map_bytes", integer(subject.map_bytes)},
+            {"stats_cost_ns", number(subject.stats_cost_ns)}}},
+          {"process",
+           {{"cpu_percent", average_and_peak(subject.process_cpu_percent)},
+            {"rss_kb", average_and_peak(subject.process_rss_kb)},
+            {"vsz_kb", average_and_peak(subject.process_vsz_kb)},
+            {"output_bytes_per_s", number(subject.output_bytes_per_s)}}},
+          {"class", subject.klass},
+          {"class_reason", subject.class_reason},
+          {"advice", array_of(subject.advice, warning_json)},
+          {"last_words", subject.last_words}};
+}
+
+OrderedJson comparison_json(const ResultComparison& c) {
+  return {{"subject", c.subject},
+          {"workload", c.workload},
+          {"metric", c.metric},
+          {"unit", c.unit},
+          {"better", c.better},
+          {"primary", c.primary},
+          {"blocks", c.blocks},
+          {"baseline_mean", number(c.baseline_mean)},
+          {"subject_mean", number(c.subject_mean)},
+          {"overhead_percent", number(c.overhead_percent)},
+          {"ci_low", number(c.ci_low)},
+          {"ci_high", number(c.ci_high)},
+          {"confidence", number(c.confidence)},
+          {"p_value", number(c.p_value)},
+          {"p_adjusted", number(c.p_adjusted)},
+          {"mde_percent", number(c.mde_percent)},
+          {"noise_floor_percent", number(c.noise_floor_percent)},
+          {"noise_low", number(c.noise_low)},
+          {"noise_high", number(c.noise_high)},
+          {"margin_percent", number(c.margin_percent)},
+          {"verdict", to_string(c.verdict)},
+          {"verdict_text", c.verdict_text},
+          {"blocks_needed", integer(c.blocks_needed)},
+          {"samples", {{"baseline", numbers(c.baseline_samples)}, {"subject", numbers(c.subject_samples)}}},
+          {"excluded", c.excluded},
+          {"warnings", c.warnings},
+          {"measured_added_us", number(c.measured_added_us)},
+          {"measured_added_low", number(c.measured_added_low)},
+          {"measured_added_high", number(c.measured_added_high)},
+          {"attributed_added_us", number(c.attributed_added_us)}};
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  return kVerdictNames[static_cast<size_t>(verdict)];
+}
+
+std::optional<Verdict> verdict_from_string(std::string_view text) {
+  for (size_t i = 0; i < kVerdictNames.size(); ++i)
+    if (kVerdictNames[i] == text) return static_cast<Verdict>(i);
+  return std::nullopt;
+}
+
+OrderedJson to_json(const ResultWindow& window) {
+  return {{"block", window.block},
+          {"arm", window.arm},
+          {"subject", window.subject},
+          {"workload", window.workload},
+          {"purpose", window.purpose},
+          {"start_realtime_ns", window.start_realtime_ns},
+          {"duration_s", number(window.duration_s)},
+          {"valid", window.valid},
+          {"reason", window.reason},
+          {"metrics", numbers(window.metrics)},
+          {"conditions", numbers(window.conditions)}};
+}
+
+OrderedJson to_json(const RunResult& result) {
+  return {{"schema", kResultSchema},
+          {"run_id", result.run_id},
+          {"started", time(result.started_realtime_ns)},
+          {"finished", time(result.finished_realtime_ns)},
+          {"started_realtime_ns", result.started_realtime_ns},
+          {"finished_realtime_ns", result.finished_realtime_ns},
+          {"seed", result.seed},
+          {"tool_version", result.tool_version},
+          {"command_line", result.command_line},
+          {"complete", result.complete},
+          {"stop_reason", result.stop_reason},
+          {"window_s", number(result.window_s)},
+          {"blocks",
+           {{"planned_min", result.blocks_planned_min},
+            {"planned_max", result.blocks_planned_max},
+            {"done", result.blocks_done}}},
+          {"environment",
+           {{"name", result.environment},
+            {"server", OrderedJson(result.server_facts)},
+            {"client", OrderedJson(result.client_facts)},
+            {"placement", OrderedJson(result.placement)}}},
+          {"subjects", array_of(result.subjects, subject_json)},
+          {"comparisons", array_of(result.comparisons, comparison_json)},
+          {"warnings", array_of(result.warnings, warning_json)},
+          {"drops", result.drops},
+          {"windows", array_of(result.windows, [](const ResultWindow& window) { return to_json(window); })}};
+}
+
+std::string result_document(const RunResult& result) {
+  return to_json(result).dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
+}  // namespace bpftax
