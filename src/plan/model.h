@@ -1,5 +1,5 @@
-// The plan of a run: plan.json, schema "bpftax.plan/1". Made by `measure` (and later `plan`), executed by run/.
-// Everything that decides what happens stands in here, so that a plan and its seed reproduce a run.
+// The plan of a run: plan.json, schema "bpftax.plan/1". Made by `measure` (and later `plan`), executed by
+// run/. Everything that decides what happens stands in here, so that a plan and its seed reproduce a run.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace bpftax {
 struct ReadySpec {
   enum class Kind { kBpf, kLine, kExec, kDelay };
   Kind kind = Kind::kBpf;
-  std::string argument;     // regex, shell command; empty for kBpf
-  double delay_s = 0;       // kDelay
+  std::string argument;  // regex, shell command; empty for kBpf
+  double delay_s = 0;    // kDelay
   double timeout_s = 60;
 };
 // "bpf", "line:REGEX", "exec:CMD", "delay:S"; kUsage on anything else.
@@ -41,9 +41,9 @@ struct PlannedSubject {
 };
 
 struct PlannedWorkload {
-  std::string name;                          // "tcp_rr": a key of workload/registry.h
-  std::string placement = "auto";            // "auto" | "same-cpu" | "cross-cpu"
-  std::vector<int> server_cpus, client_cpus; // resolved
+  std::string name;                           // "tcp_rr": a key of workload/registry.h
+  std::string placement = "auto";             // "auto" | "same-cpu" | "cross-cpu"
+  std::vector<int> server_cpus, client_cpus;  // resolved
 };
 
 struct StoppingRule {
@@ -66,7 +66,8 @@ struct Plan {
   std::vector<PlannedSubject> subjects;
   std::vector<PlannedWorkload> workloads;
   StoppingRule stopping;
-  std::map<std::string, double> margins;  // metric or workload.metric -> percent; others take the metric's default
+  std::map<std::string, double>
+      margins;  // metric or workload.metric -> percent; others take the metric's default
   std::vector<int> subject_cpus;
   bool attribution = true;
   int sample_interval_ms = 100;

@@ -1,5 +1,5 @@
-// Checks of a plan that need the metrics of its workloads: names and numbers that cannot be executed are errors of
-// kind kUsage that name the offending item and, for names, the nearest known one.
+// Checks of a plan that need the metrics of its workloads: names and numbers that cannot be executed are
+// errors of kind kUsage that name the offending item and, for names, the nearest known one.
 #pragma once
 
 #include <map>

@@ -1,0 +1,102 @@
+#include "plan/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "util/rng.h"
+#include "util/strings.h"
+#include "util/units.h"
+
+namespace bpftax {
+namespace {
+
+// Fixed costs for the estimate, from the lab: processes, samplers and journal of a window; start, the 500 ms
+// in which the programs must not change, and stop of a subject.
+constexpr double kWindowCostS = 0.3;
+constexpr double kSubjectCostS = 1.5;
+
+tl::unexpected<Error> bad_ready(const std::string& text, std::string why) {
+  return fail(ErrorKind::kUsage, "not a readiness condition", "'" + text + "'", std::move(why),
+              "write bpf, line:REGEX, exec:COMMAND or delay:SECONDS");
+}
+
+}  // namespace
+
+Result<ReadySpec> parse_ready(const std::string& text) {
+  ReadySpec ready;
+  if (text == "bpf") return ready;
+  const size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  ready.argument = colon == std::string::npos ? std::string() : text.substr(colon + 1);
+  if (kind != "line" && kind != "exec" && kind != "delay") return bad_ready(text, "unknown kind");
+  if (ready.argument.empty()) return bad_ready(text, "nothing stands after '" + kind + ":'");
+  if (kind == "line") {
+    ready.kind = ReadySpec::Kind::kLine;
+    try {
+      const std::regex check(ready.argument);
+    } catch (const std::regex_error& e) {
+      return bad_ready(text, std::string("not a regular expression: ") + e.what());
+    }
+  } else if (kind == "exec") {
+    ready.kind = ReadySpec::Kind::kExec;
+  } else {
+    ready.kind = ReadySpec::Kind::kDelay;
+    const auto delay = parse_duration_s(ready.argument);
+    if (!delay) return bad_ready(text, to_string(delay.error()));
+    ready.delay_s = *delay;
+    ready.argument.clear();
+  }
+  return ready;
+}
+
+std::string to_string(const ReadySpec& ready) {
+  switch (ready.kind) {
+    case ReadySpec::Kind::kBpf:
+      return "bpf";
+    case ReadySpec::Kind::kLine:
+      return "line:" + ready.argument;
+    case ReadySpec::Kind::kExec:
+      return "exec:" + ready.argument;
+    case ReadySpec::Kind::kDelay:
+      return fmt::format("delay:{}", ready.delay_s);
+  }
+  return "bpf";
+}
+
+std::vector<std::string> arm_order(const Plan& plan, int block) {
+  std::vector<std::string> arms;
+  for (const PlannedSubject& subject : plan.subjects) arms.push_back(subject.id);
+  arms.emplace_back("A1");
+  arms.emplace_back("A2");
+  if (block <= 0) return arms;
+  PcgRng rng(plan.seed, static_cast<uint64_t>(block));
+  rng.shuffle(arms);
+  // Only the positions are random: A1 is the baseline that comes first, so that ln(A2/A1) sees a drift.
+  const auto first =
+      std::find_if(arms.begin(), arms.end(), [](const auto& a) { return a == "A1" || a == "A2"; });
+  const auto second =
+      std::find_if(first + 1, arms.end(), [](const auto& a) { return a == "A1" || a == "A2"; });
+  *first = "A1";
+  *second = "A2";
+  return arms;
+}
+
+double estimated_duration_s(const Plan& plan, int blocks) {
+  const double window_s = plan.window_s + plan.omit_s + kWindowCostS;
+  const auto subjects = static_cast<double>(plan.subjects.size());
+  const double pass_s = window_s * static_cast<double>(plan.workloads.size());
+  const double block_s = pass_s * (subjects + 2) + subjects * kSubjectCostS;
+  double total_s = block_s * (blocks + 1);
+  if (plan.attribution) {
+    const auto tools = static_cast<double>(
+        std::count_if(plan.subjects.begin(), plan.subjects.end(),
+                      [](const PlannedSubject& s) { return s.kind == PlannedSubject::Kind::kTool; }));
+    total_s += tools * (pass_s + kSubjectCostS);
+  }
+  return total_s;
+}
+
+}  // namespace bpftax
