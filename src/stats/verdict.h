@@ -58,8 +58,8 @@ struct Judged {
   std::optional<double>
       margin_percent;  // the margin applied: raised by the absolute floor where that is larger
   std::optional<double> hodges_lehmann_percent;
-  std::optional<int> blocks_needed;  // INCONCLUSIVE, OVERHEAD: blocks to settle it with 80 % power; nullopt:
-                                     // > 1000, or no number of blocks would
+  std::optional<int> blocks_needed;   // INCONCLUSIVE, OVERHEAD: blocks to settle it with 80 % power; nullopt:
+                                      // > 1000, or no number of blocks would
   bool better_than_baseline = false;  // the whole interval is below 0: look for a confounder (idle states)
   std::vector<std::string> warnings;
 };
@@ -87,6 +87,6 @@ Judged judge(const JudgeInput& input);
 // row, nullopt where a row has none. An OVERHEAD or EXCEEDS whose adjusted p-value is above `alpha` (the
 // alpha of the rows) becomes INCONCLUSIVE, with the sentence saying so: in a large table some row crosses any
 // fixed line by chance.
-std::vector<std::optional<double>> correct_claims(std::span<Judged*> rows, double alpha);
+std::vector<std::optional<double>> correct_claims(std::span<Judged* const> rows, double alpha);
 
 }  // namespace bpftax
