@@ -9,8 +9,8 @@
 
 namespace bpftax {
 
-// Statistics are on for as long as this lives (BPF_ENABLE_STATS, Linux 5.8). The kernel counts users: others keep
-// theirs, and ours end with our process.
+// Statistics are on for as long as this lives (BPF_ENABLE_STATS, Linux 5.8). The kernel counts users: others
+// keep theirs, and ours end with our process.
 class BpfStats {
  public:
   static Result<BpfStats> enable();
@@ -20,19 +20,19 @@ class BpfStats {
   Fd fd_;
 };
 
-// Are they on now, whoever asked for it? Found out by running a program of ours and looking at its run_count, as
-// the sysctl shows only one of the two ways to turn them on.
+// Are they on now, whoever asked for it? Found out by running a program of ours and looking at its run_count,
+// as the sysctl shows only one of the two ways to turn them on.
 Result<bool> bpf_stats_active();
 
 struct StatsCostMeasurement {
   double off_ns = 0;  // per run of an empty program, statistics off
   double on_ns = 0;
-  int rounds = 0;     // medians over so many interleaved rounds
+  int rounds = 0;  // medians over so many interleaved rounds
 };
 
-// Runs an empty socket filter by BPF_PROG_TEST_RUN, with statistics off and on in turns, about 100 ms altogether.
-// Fails with kEnvironment when somebody else has statistics on (the "off" cannot be measured); the error names the
-// sysctl or the processes that hold them on.
+// Runs an empty socket filter by BPF_PROG_TEST_RUN, with statistics off and on in turns, about 100 ms
+// altogether. Fails with kEnvironment when somebody else has statistics on (the "off" cannot be measured);
+// the error names the sysctl or the processes that hold them on.
 Result<StatsCostMeasurement> measure_stats_cost(const SampleRoots& roots = {});
 
 }  // namespace bpftax

@@ -1,5 +1,5 @@
-// Cycles, instructions and cache misses of the whole host by perf_event_open: one group of counters per online CPU.
-// Virtual machines often have none, and perf_event_paranoid may forbid them: then open() says so.
+// Cycles, instructions and cache misses of the whole host by perf_event_open: one group of counters per
+// online CPU. Virtual machines often have none, and perf_event_paranoid may forbid them: then open() says so.
 #pragma once
 
 #include <string>
@@ -15,8 +15,9 @@ namespace bpftax {
 class HardwareCounterReader {
  public:
   static Result<HardwareCounterReader> open(const SampleRoots& roots = {});
-  // Sum over all CPUs since open(); where the kernel had to share the counters among several users, each CPU's
-  // values are scaled by time enabled / time running (perf_event_open(2)). An error if a CPU's group never ran.
+  // Sum over all CPUs since open(); where the kernel had to share the counters among several users, each
+  // CPU's values are scaled by time enabled / time running (perf_event_open(2)). An error if a CPU's group
+  // never ran.
   Result<HardwareCounters> read() const;
 
  private:

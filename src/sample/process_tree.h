@@ -46,7 +46,8 @@ std::vector<int> thread_ids(const std::string& proc_root, int pid);
 std::vector<int> all_processes(const std::string& proc_root);
 
 // The environment that a process started with (not what setenv() changed later).
-Result<std::vector<std::pair<std::string, std::string>>> read_environment(const std::string& proc_root, int pid);
+Result<std::vector<std::pair<std::string, std::string>>> read_environment(const std::string& proc_root,
+                                                                          int pid);
 std::vector<std::pair<std::string, std::string>> parse_environment(std::string_view text);
 
 // /proc/PID/schedstat (of one thread): nanoseconds on a CPU, nanoseconds runnable but waiting for one.

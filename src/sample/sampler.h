@@ -1,11 +1,11 @@
-// HostSampler: one Sample of a host after the other, cheaply. All files are opened once and read again with pread;
-// nothing is forked. Process trees are walked about twice a second and their members' numbers are read each time.
+// HostSampler: one Sample of a host after the other, cheaply. All files are opened once and read again with
+// pread; nothing is forked. Process trees are walked about twice a second and their members' numbers are read
+// each time.
 //
-// Ownership: owns its file descriptors (about 10 + 8 per CPU + 2 per process). Holds a network namespace alive by
-// the open net/dev file only, for as long as the sampler lives.
-// Threads: one at a time.
-// Failure: a source that this host does not have is no error; its field stays empty or nullopt and unavailable()
-// says why, by the name of Sample's field ("pressure", "frequency_khz", "interfaces:NETNS").
+// Ownership: owns its file descriptors (about 10 + 8 per CPU + 2 per process). Holds a network namespace
+// alive by the open net/dev file only, for as long as the sampler lives. Threads: one at a time. Failure: a
+// source that this host does not have is no error; its field stays empty or nullopt and unavailable() says
+// why, by the name of Sample's field ("pressure", "frequency_khz", "interfaces:NETNS").
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,9 @@ namespace bpftax {
 
 struct TrackedTree {
   int64_t handle = 0;
-  // Who belongs to the tree now, the root too; called from take(), at most twice a second. Give one where the caller
-  // knows more than /proc does (orphans adopted by a subreaper). Without one: root_pid and its descendants, and
-  // whatever was once seen as a member until it ends.
+  // Who belongs to the tree now, the root too; called from take(), at most twice a second. Give one where the
+  // caller knows more than /proc does (orphans adopted by a subreaper). Without one: root_pid and its
+  // descendants, and whatever was once seen as a member until it ends.
   std::function<std::vector<int>()> members;
   int root_pid = 0;
   // Open files that the tree writes its output to, each once; borrowed, must outlive the sampler. Their sizes
@@ -38,7 +38,8 @@ struct TrackedTree {
 class HostSampler {
  public:
   // Fails only where nothing can be sampled at all (no /proc/stat) or a named namespace does not exist.
-  static Result<HostSampler> open(const SamplingSpec& spec, std::vector<TrackedTree> trees, SampleRoots roots = {});
+  static Result<HostSampler> open(const SamplingSpec& spec, std::vector<TrackedTree> trees,
+                                  SampleRoots roots = {});
   HostSampler(HostSampler&&) noexcept;
   HostSampler& operator=(HostSampler&&) noexcept;
   ~HostSampler();

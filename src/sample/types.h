@@ -1,6 +1,6 @@
-// What the samplers deliver: plain data, with JSON in both directions (sample/types_json.h). Unknown is nullopt,
-// never 0. Counters are cumulative since boot (or process start) as the kernel gives them; whoever wants a rate
-// subtracts two samples. This header is free of Linux: controller, analysis and tests use it.
+// What the samplers deliver: plain data, with JSON in both directions (sample/types_json.h). Unknown is
+// nullopt, never 0. Counters are cumulative since boot (or process start) as the kernel gives them; whoever
+// wants a rate subtracts two samples. This header is free of Linux: controller, analysis and tests use it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace bpftax {
 
-// One line cpuN of /proc/stat, converted to microseconds. guest time is contained in user, as the kernel counts it.
+// One line cpuN of /proc/stat, converted to microseconds. guest time is contained in user, as the kernel
+// counts it.
 struct CpuTimes {
   int cpu = 0;
   int64_t user_us = 0;
@@ -62,14 +63,14 @@ struct HardwareCounters {
 
 // A supervised process and all its descendants.
 struct ProcessTree {
-  int64_t handle = 0;           // the agent's handle of the start
-  int processes = 0;            // members alive now; 0: the tree is gone
+  int64_t handle = 0;  // the agent's handle of the start
+  int processes = 0;   // members alive now; 0: the tree is gone
   int threads = 0;
-  int64_t user_us = 0;          // of the living members plus what members had used when last seen before they ended
+  int64_t user_us = 0;  // of the living members plus what members had used when last seen before they ended
   int64_t system_us = 0;
-  int64_t rss_kb = 0;           // sum over members
+  int64_t rss_kb = 0;  // sum over members
   int64_t vsz_kb = 0;
-  int64_t output_bytes = 0;     // stdout and stderr files together, before any cut by the cap
+  int64_t output_bytes = 0;             // stdout and stderr files together, before any cut by the cap
   std::optional<int64_t> run_delay_us;  // time spent runnable but waiting for a CPU (/proc/PID/schedstat)
 };
 
@@ -90,25 +91,27 @@ struct Sample {
 };
 
 struct SamplingSpec {
-  int interval_ms = 100;                 // 100..1000 (10..1 Hz)
-  std::vector<int64_t> handles;          // process trees to follow
-  std::vector<std::string> netns;        // namespaces whose interfaces to read; "" is the agent's own
+  int interval_ms = 100;           // 100..1000 (10..1 Hz)
+  std::vector<int64_t> handles;    // process trees to follow
+  std::vector<std::string> netns;  // namespaces whose interfaces to read; "" is the agent's own
   bool hardware_counters = true;
 };
 
 struct SampleSeries {
   std::vector<Sample> samples;
-  std::map<std::string, std::string> unavailable;  // "pressure" -> "/proc/pressure/cpu: No such file or directory"
-  int64_t sampler_cpu_us = 0;                      // what taking these samples cost
+  std::map<std::string, std::string>
+      unavailable;             // "pressure" -> "/proc/pressure/cpu: No such file or directory"
+  int64_t sampler_cpu_us = 0;  // what taking these samples cost
 };
 
 // ---- BPF ----
 
 struct BpfProgram {
   uint32_t id = 0;
-  std::string name;     // at most 15 characters, the kernel's own limit; the BTF name where there is one
-  std::string type;     // kernel name in lower case: "tracepoint", "raw_tracepoint", "tracing", "kprobe", "xdp", ...
-  std::string attach;   // "tracepoint:net:netif_receive_skb", "raw_tp:netif_receive_skb"; "" unknown
+  std::string name;  // at most 15 characters, the kernel's own limit; the BTF name where there is one
+  std::string
+      type;  // kernel name in lower case: "tracepoint", "raw_tracepoint", "tracing", "kprobe", "xdp", ...
+  std::string attach;  // "tracepoint:net:netif_receive_skb", "raw_tp:netif_receive_skb"; "" unknown
   std::string tag;
   uint32_t created_by_uid = 0;
   int64_t loaded_at_ns = 0;  // since boot
