@@ -1,0 +1,142 @@
+#include "cli/commands.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include "util/strings.h"
+#include "util/version.h"
+
+namespace bpftax {
+namespace {
+
+constexpr const char* kMeasureExamples =
+    "Examples:\n"
+    "  bpftax measure -- bpftrace -e 'tracepoint:net:netif_receive_skb { @[comm] = count(); }'\n"
+    "  bpftax measure --quick --tool 'mine=./my_tool --summary' --tool 'theirs=./other_tool'\n"
+    "  bpftax measure --workloads tcp_rr,udp_rr --window 5s --margin latency_p99_us=10 -- ./my_tool\n"
+    "  bpftax measure --sham --quick            # A/A: a process that does nothing\n"
+    "  bpftax measure --gate --json result.json -- ./my_tool   # exit code 1 when it costs too much\n"
+    "  bpftax measure --resume bpftax-runs/20261120-190312-3f9a";
+constexpr const char* kDoctorExamples =
+    "Examples:\n"
+    "  bpftax doctor\n"
+    "  bpftax doctor --json -";
+constexpr const char* kLabExamples =
+    "Examples:\n"
+    "  bpftax lab up                            # prints the lab's id, namespaces and addresses\n"
+    "  bpftax lab exec ID client -- ping -c 1 198.18.0.1\n"
+    "  bpftax lab down ID";
+constexpr const char* kCleanExamples =
+    "Examples:\n"
+    "  bpftax clean                             # after a kill -9 of everything: removes what dead runs "
+    "recorded";
+constexpr const char* kReportExamples =
+    "Examples:\n"
+    "  bpftax report bpftax-runs/20261120-190312-3f9a -o report.html";
+
+// The first word that looks like a subcommand but is none, for a better message than the parser's own.
+std::optional<Error> unknown_command(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.empty() || word[0] == '-') continue;
+    std::vector<std::string> names;
+    for (const Command& command : commands()) names.emplace_back(command.name);
+    if (std::find(names.begin(), names.end(), word) != names.end()) return std::nullopt;
+    const auto nearest = nearest_name(word, names);
+    return Error{ErrorKind::kUsage, "unknown command", "'" + word + "'", "",
+                 nearest ? "did you mean '" + *nearest + "'?" : "commands: " + join(names, ", ")};
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  Error usage{ErrorKind::kUsage, "cannot understand the command line", "", error.what(), "", 0};
+  const CLI::App* used = &app;
+  for (const CLI::App* sub : app.get_subcommands()) used = sub;
+  usage.hint = used == &app ? "bpftax --help" : "bpftax " + used->get_name() + " --help";
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return usage;
+  for (const std::string& extra : used->remaining()) {
+    usage.what = extra[0] == '-' ? "unknown option" : "unexpected argument";
+    usage.where = "'" + extra + "'";
+    usage.why = "";
+    const auto nearest = nearest_name(extra.substr(0, extra.find('=')), option_names(*used));
+    if (nearest && extra[0] == '-') usage.hint = "did you mean " + *nearest + "?";
+    break;
+  }
+  return usage;
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands = {
+      {"measure", "what one or several eBPF tools cost this machine", kMeasureExamples, set_up_measure},
+      {"doctor", "what works on this machine, what does not, and the command that fixes it", kDoctorExamples,
+       set_up_doctor},
+      {"lab", "the two network namespaces by hand", kLabExamples, set_up_lab},
+      {"report", "writes report.html and report.md of a run again", kReportExamples, set_up_report},
+      {"clean", "removes what an interrupted run recorded as its own", kCleanExamples, set_up_clean},
+  };
+  return kCommands;
+}
+
+int run_command_line(int argc, char** argv) {
+  // Everything behind the first bare "--" is the command under test and is not ours to parse.
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  std::vector<std::string> tail;
+  if (const auto bar = std::find(words.begin(), words.end(), "--"); bar != words.end()) {
+    tail.assign(bar + 1, words.end());
+    words.erase(bar, words.end());
+  }
+  if (const auto unknown = unknown_command(words)) {
+    print_error(*unknown);
+    return exit_code(unknown->kind);
+  }
+
+  CLI::App app{"bpftax tells what an eBPF program or tool costs the system it runs on, and how sure it is."};
+  app.set_version_flag("--version", std::string(kVersion));
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  CommonOptions common;
+  std::vector<std::pair<CLI::App*, RunCommand>> runners;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->footer(command.examples);
+    sub->add_option("--json", common.json, "write the machine-readable result to FILE, or - for stdout")
+        ->type_name("FILE");
+    sub->add_flag("-q,--quiet", common.quiet, "no progress, no summary: errors only");
+    sub->add_flag("-v,--verbose", common.verbosity, "say more about what is done");
+    sub->add_flag("--no-color", common.no_color, "no colours");
+    runners.emplace_back(sub, command.set_up(*sub, common, tail));
+  }
+  try {
+    std::reverse(words.begin(), words.end());  // CLI11 takes its words from the back
+    app.parse(words);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    const Error usage = usage_error(app, error);
+    print_error(usage);
+    return exit_code(usage.kind);
+  }
+  for (const auto& [sub, run] : runners) {
+    if (!sub->parsed()) continue;
+    const Result<int> code = run();
+    if (code) return *code;
+    print_error(code.error());
+    return exit_code(code.error().kind);
+  }
+  return exit_code(ErrorKind::kUsage);
+}
+
+}  // namespace bpftax

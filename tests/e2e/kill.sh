@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# kill.sh [TIMES]: kill -9 of the controller, and of the agent (worker, keeper, both in turn), at random moments; each
+# time nothing is left, and --resume finishes the run with every planned window present once.
+. "$(dirname "$0")/lib.sh"
+times=${1:-3}
+RANDOM=${SEED:-4711}
+before=$(bpf_programs)
+windows=12
+
+start() { # DIR ARGS...
+  local dir=$1
+  shift
+  "$bin/bpftax" measure "$@" >"$dir.log" 2>&1 &
+  controller=$!
+}
+
+# pids of the agent of our controller: keeper (its child) and worker (the keeper's child).
+agent_pids() {
+  keeper=$(cat "/proc/$controller/task/$controller/children" 2>/dev/null | awk '{print $1}')
+  worker=$([ -n "$keeper" ] && awk '{print $1}' "/proc/$keeper/task/$keeper/children" 2>/dev/null)
+}
+
+kill_round() { # VICTIM ROUND
+  local dir="$work/$1-$2" delay
+  delay=$(awk -v r=$RANDOM 'BEGIN { printf "%.2f", 0.2 + r / 32768 * 13 }')
+  start "$dir" --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count
+  sleep "$delay"
+  case "$1" in
+    controller) kill -9 $controller 2>/dev/null ;;
+    agent)
+      agent_pids
+      case $(($2 % 3)) in
+        0) [ -z "$worker" ] || kill -9 "$worker" 2>/dev/null ;;
+        1) [ -z "$keeper" ] || kill -9 "$keeper" 2>/dev/null ;;
+        2) [ -z "$keeper$worker" ] || kill -9 $keeper $worker 2>/dev/null ;;
+      esac
+      ;;
+  esac
+  wait $controller 2>/dev/null
+  nothing_left "$1 killed after $delay s" "$before"
+  if [ -f "$dir/plan.json" ]; then
+    "$bin/bpftax" measure --resume "$dir" >"$dir.resume" 2>&1
+  else
+    "$bin/bpftax" measure --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
+  fi
+  local resumed=$?
+  [ $resumed = 0 ] || tail -n 5 "$dir.resume" | sed 's/^/  | /'
+  expect "$1 round $2: resume ends well" test $resumed = 0
+  expect "$1 round $2: every window once" test \
+    "$(timed_windows "$dir" | sort | uniq -c | awk '$1 != 1' | wc -l)/$(timed_windows "$dir" | wc -l)" = 0/$windows
+  nothing_left "$1 round $2: after resume" "$before"
+  rm -rf "$dir"
+}
+
+for round in $(seq 1 "$times"); do
+  kill_round controller "$round"
+  kill_round agent "$round"
+done
+
+# Everything at once: only `bpftax clean` can help then.
+start "$work/all" --blocks 2 --window 1s --workloads tcp_rr --out "$work/all" -- "$bin/bpftax-probe" packet-count
+sleep 4
+agent_pids
+kill -9 $controller $keeper $worker 2>/dev/null
+wait $controller 2>/dev/null
+run_bpftax clean clean
+expect_code clean 0
+nothing_left "everything killed, then clean" "$before"
+finish

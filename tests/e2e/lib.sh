@@ -1,0 +1,109 @@
+# Helpers of the end-to-end tests. A test sources this file, calls checks, and ends with `finish`.
+# BPFTAX_BIN: folder of the binaries under test.
+set -u
+
+bin=${BPFTAX_BIN:?set BPFTAX_BIN to the folder of the binaries}
+work=$(mktemp -d "${TMPDIR:-/tmp}/bpftax-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+# ASan's leak check needs ptrace, which a killed process cannot give; leaks are looked for in the unit tests.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
+
+note() { printf '  %s\n' "$*"; }
+pass() { printf 'ok   %s\n' "$*"; }
+flunk() {
+  printf 'FAIL %s\n' "$*"
+  failures=$((failures + 1))
+}
+finish() {
+  [ "$failures" = 0 ] || { printf '%s checks failed\n' "$failures"; exit 1; }
+  printf 'all checks passed\n'
+}
+
+# expect NAME CONDITION...: the command must succeed.
+expect() {
+  local name=$1
+  shift
+  if "$@"; then pass "$name"; else
+    flunk "$name"
+    note "failed: $*"
+  fi
+}
+
+# run_bpftax NAME ARGS...: runs it, keeps $work/NAME.out and .err, sets $code.
+run_bpftax() {
+  local name=$1
+  shift
+  "$bin/bpftax" "$@" >"$work/$name.out" 2>"$work/$name.err"
+  code=$?
+}
+
+expect_code() { # NAME WANTED
+  if [ "$code" = "$2" ]; then pass "$1: exit code $2"; else
+    flunk "$1: exit code $code instead of $2"
+    tail -n 20 "$work/$1.err" "$work/$1.out" | sed 's/^/  | /'
+  fi
+}
+
+expect_text() { # NAME PATTERN (extended regular expression, in stdout or stderr)
+  if grep -qE -- "$2" "$work/$1.out" "$work/$1.err"; then pass "$1: says '$2'"; else
+    flunk "$1: does not say '$2'"
+    tail -n 20 "$work/$1.err" | sed 's/^/  | /'
+  fi
+}
+
+# Every error has the form of the promise: "bpftax: error: ...", and a hint.
+expect_error_form() { # NAME
+  if grep -qE '^bpftax: error: .+' "$work/$1.err" && grep -qE '^hint: .+' "$work/$1.err"; then
+    pass "$1: error form"
+  else
+    flunk "$1: error form"
+    sed 's/^/  | /' "$work/$1.err" | tail -n 5
+  fi
+}
+
+# Ids of all BPF programs, one a line.
+bpf_programs() { PATH="$PATH:/usr/sbin:/sbin" bpftool prog list 2>/dev/null | sed -nE 's/^([0-9]+): .*/\1/p' | sort; }
+
+# Everything of ours that exists now: processes (by their environment's marker or their command line), namespaces,
+# links, ledgers, temporary folders. Prints it.
+ours() {
+  local pid args
+  for pid in /proc/[0-9]*; do
+    pid=${pid#/proc/}
+    [ "$pid" != $$ ] || continue
+    if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -q '^BPFTAX_RUN='; then
+      echo "process $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+      continue
+    fi
+    args=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || continue
+    case "$args" in
+      *bpftax-agent*--run-id* | *bin/bpftax\ measure*) echo "process $pid $args" ;;
+    esac
+  done
+  ls -d /run/netns/bpftax-* 2>/dev/null
+  ls /run/bpftax/*.own 2>/dev/null
+  ip -o link 2>/dev/null | grep -o 'bpftax[^:@ ]*'
+  return 0
+}
+
+# nothing_left NAME PROGRAMS_BEFORE: within 10 s all of it is gone and no program more is loaded than before.
+nothing_left() {
+  local deadline=$((SECONDS + 10)) left extra
+  while :; do
+    left=$(ours)
+    extra=$(comm -13 <(printf '%s\n' "$2") <(bpf_programs))
+    [ -n "$left$extra" ] || break
+    [ $SECONDS -lt $deadline ] || break
+    sleep 0.1
+  done
+  if [ -z "$left$extra" ]; then pass "$1: nothing is left"; else
+    flunk "$1: left behind:"
+    printf '%s\n' "$left" "program ids: $extra" | sed 's/^/  | /'
+  fi
+}
+
+# Timed windows in a journal, one key "block arm workload" a line.
+timed_windows() {
+  jq -r 'select(.type == "window" and .purpose == "timed") | "\(.block) \(.arm) \(.workload)"' "$1/journal.jsonl"
+}
