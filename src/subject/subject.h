@@ -5,9 +5,9 @@
 //     BPFTAX_TRY(runner.alive());                           // after each window
 //     BPFTAX_ASSIGN(SubjectStopped stopped, runner.stop()); // idempotent
 //
-// Errors: kSubject with the tool's last words in `why`; anything of another kind is the host's (interrupted, lost,
-// broken) and passed on as it is. A runner that is destroyed without stop() leaves the process to the host, which ends
-// it with the session; the engine always calls stop().
+// Errors: kSubject with the tool's last words in `why`; anything of another kind is the host's (interrupted,
+// lost, broken) and passed on as it is. A runner that is destroyed without stop() leaves the process to the
+// host, which ends it with the session; the engine always calls stop().
 #pragma once
 
 #include <cstdint>
@@ -29,12 +29,12 @@ struct SubjectPaths {
 };
 
 struct SubjectReady {
-  // From the start to the moment when what makes it ready was first seen (for BPF: the final set of programs; the
-  // 500 ms in which it must not change any more are not counted).
+  // From the start to the moment when what makes it ready was first seen (for BPF: the final set of programs;
+  // the 500 ms in which it must not change any more are not counted).
   double ready_ms = 0;
   BpfInventory inventory;
-  // The programs are not held by the process tree but appeared with it (tc, xdp or cgroup attachments made by a
-  // command in a wrapper).
+  // The programs are not held by the process tree but appeared with it (tc, xdp or cgroup attachments made by
+  // a command in a wrapper).
   bool detached_programs = false;
 };
 
@@ -48,7 +48,8 @@ class SubjectRunner {
  public:
   SubjectRunner(Host& host, Clock& clock, PlannedSubject subject, SubjectPaths paths);
 
-  // Starts it and waits until it is ready. On any error it has been stopped again (as far as the host answers).
+  // Starts it and waits until it is ready. On any error it has been stopped again (as far as the host
+  // answers).
   Result<SubjectReady> start();
   // The process lives and every program that made it ready is still there and attached.
   Result<void> alive();
@@ -57,25 +58,29 @@ class SubjectRunner {
   Result<SubjectStopped> stop();
 
   const std::optional<ProcessHandle>& process() const { return process_; }
+  // Set once it has been stopped, also by a start() that failed.
+  const std::optional<SubjectStopped>& stopped() const { return stopped_; }
   // What it wrote last, for messages; empty when the host does not answer.
   std::string last_words();
 
  private:
   struct SystemState {  // what was there before the start
-    std::set<uint32_t> programs, maps, links;
+    std::set<uint32_t> programs;
     std::set<std::string> pins;
     bool pins_known = false;
   };
   Result<SubjectReady> wait_ready();
-  Result<SubjectReady> wait_bpf(int64_t began_ns, bool needs_programs);
-  Result<SubjectReady> wait_signal(int64_t began_ns);
-  Result<bool> ready_signal(int64_t began_ns);
-  Result<BpfInventory> observe(bool* detached);
+  Result<SubjectReady> wait_stable_programs();
+  Result<SubjectReady> wait_signal();
+  Result<bool> signal_given();
+  Result<void> check_running(int64_t wait_ms);
+  Result<BpfInventory> observe();
+  Result<BpfInventory> programs_without_holder();
   Result<SystemState> system_state();
   Result<std::vector<std::string>> left_behind();
   void remember(const BpfInventory& inventory);
-  tl::unexpected<Error> ended(const ExitStatus& status, const std::string& when);
-  tl::unexpected<Error> subject_error(std::string why, std::string hint = {});
+  double running_s() const;
+  tl::unexpected<Error> not_ready(std::string why, std::string hint = {});
 
   Host& host_;
   Clock& clock_;
@@ -83,9 +88,11 @@ class SubjectRunner {
   SubjectPaths paths_;
   std::optional<ProcessHandle> process_;
   std::optional<SubjectStopped> stopped_;
+  int64_t began_ns_ = 0;  // controller's clock
   SystemState before_;
-  BpfInventory ready_inventory_;
+  std::set<uint32_t> ready_programs_;
   bool detached_ = false;
+  int polls_ = 0;
   // Everything it was ever seen to hold, with a name for messages.
   std::map<uint32_t, std::string> seen_programs_, seen_maps_, seen_links_;
 };
