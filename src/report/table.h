@@ -12,7 +12,8 @@ struct TableOptions {
   bool color = false;  // ANSI colours; colour never carries anything that the text does not
 };
 
-// Ends with a newline; no line is wider than the width. Text from outside (names, commands, a tool's own
+// Ends with a newline; no line is wider than the width, except an option of the command to repeat
+// the run, which can be copied. Text from outside (names, commands, a tool's own
 // words) is printed on one line with control characters made visible, and may be shortened.
 std::string render_table(const RunResult& result, const TableOptions& options = {});
 

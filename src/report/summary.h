@@ -1,0 +1,83 @@
+// What a result says, in sentences and rows: the facts that the terminal, the Markdown and the HTML report
+// share, so that they cannot say different things. Text from outside stands in here as it came; each renderer
+// makes it safe.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "result/model.h"
+
+namespace bpftax {
+
+const ResultSubject* find_subject(const RunResult& result, std::string_view id);
+// The name for people; the id when the subject is unknown.
+std::string subject_name(const RunResult& result, std::string_view id);
+
+// Rows of a subject in the order of the result; all subjects when `subject` is empty.
+std::vector<const ResultComparison*> rows_of(const RunResult& result, std::string_view subject, bool primary);
+
+// One verdict for a subject over its primary rows, the worst in the order EXCEEDS, OVERHEAD, INVALID,
+// INCONCLUSIVE, SATURATED, PASS. INVALID when it was not measured or has no primary row.
+Verdict overall_verdict(const RunResult& result, const ResultSubject& subject);
+
+// What a verdict means, in a few words: "above the margin".
+std::string_view meaning_of(Verdict verdict);
+// A sign that tells verdicts apart without colour: "✓", "✕", ...
+std::string_view sign_of(Verdict verdict);
+
+struct Headline {
+  std::string title;                   // the answer, one sentence without a full stop
+  std::vector<std::string> sentences;  // what was measured, how, how sure; each with a full stop
+};
+Headline headline(const RunResult& result);
+
+// "continuous" -> "may run continuously", ...
+std::string_view class_phrase(std::string_view klass);
+
+// Measured effect beside attributed time (method.md section 5), one row for each comparison that has both.
+struct Attribution {
+  const ResultComparison* row = nullptr;
+  double measured_us = 0;
+  std::optional<double> measured_low, measured_high;
+  double attributed_us = 0;
+  double residual_us = 0;                             // measured - attributed
+  std::optional<double> residual_low, residual_high;  // the measurement's interval, shifted
+};
+std::vector<Attribution> attributions(const RunResult& result, std::string_view subject);
+
+// Means of the conditions (confounders) over valid timed windows, one row for each workload and arm; the two
+// baseline arms together under "".
+struct ConditionRow {
+  std::string workload;
+  std::string subject;  // id, "" = baseline
+  int windows = 0;
+  std::map<std::string, double> mean;
+};
+std::vector<ConditionRow> condition_rows(const RunResult& result);
+std::string condition_label(std::string_view condition);
+
+// Facts of a host as label and text; nested objects flattened, unknown ones as "unknown".
+std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json& facts);
+// "same-cpu: server CPU 1, client CPU 1"
+std::string placement_text(const RunResult& result, const std::string& workload);
+
+// Workloads in the order of the comparisons, else of the windows.
+std::vector<std::string> workloads_of(const RunResult& result);
+
+std::vector<const ResultWindow*> invalid_windows(const RunResult& result);
+// "block 5, packet-trace, udp_pps"
+std::string window_name(const RunResult& result, const ResultWindow& window);
+
+// The method in a few sentences, with this run's numbers.
+std::vector<std::string> method_sentences(const RunResult& result);
+
+// A command that measures the same again with the same seed: the recorded command line where there is one,
+// else put together from the result. Shell-quoted.
+std::string reproduce_command(const RunResult& result);
+
+}  // namespace bpftax
