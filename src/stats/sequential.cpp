@@ -5,6 +5,12 @@
 #include <array>
 
 namespace bpftax {
+namespace {
+
+// blocks_needed rests on a standard deviation from few blocks and is easily wrong by a factor of two.
+constexpr int kHopeless = 2;
+
+}  // namespace
 
 double pocock_alpha(int looks) {
   static constexpr std::array<double, 10> kAlpha = {.05,   .0294, .0221, .0182, .0158,
@@ -44,7 +50,8 @@ bool is_settled(const SequentialDesign& design, const Judged& row) {
       return true;
     case Judgement::kOverhead:
       // The overhead itself is established; only its place relative to the margin is open.
-      return !row.blocks_needed || design.looks.empty() || *row.blocks_needed > design.looks.back();
+      return !row.blocks_needed || design.looks.empty() ||
+             *row.blocks_needed > kHopeless * design.looks.back();
     case Judgement::kInconclusive:
       return false;
   }
