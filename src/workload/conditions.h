@@ -1,8 +1,8 @@
-// What the samplers saw while a workload ran: the part of a sample series that lies in the steady part of a window,
-// and the confounders (method.md section 4) computed from it. Pure functions.
+// What the samplers saw while a workload ran: the part of a sample series that lies in the steady part of a
+// window, and the confounders (method.md section 4) computed from it. Pure functions.
 //
-// A value whose source is missing is absent from the map, never 0. Nothing is clamped. All times are on the clock of
-// the host that took the samples.
+// A value whose source is missing is absent from the map, never 0. Nothing is clamped. All times are on the
+// clock of the host that took the samples.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@ struct SteadySamples {
   double seconds() const { return static_cast<double>(end().monotonic_ns - begin().monotonic_ns) * 1e-9; }
 };
 
-// The first sample at or after start_ns and the last at or before end_ns. kWorkload when they cover less than 80 % of
-// the region: the counters then tell too little about it.
+// The first sample at or after start_ns and the last at or before end_ns. kWorkload when they cover less than
+// 80 % of the region: the counters then tell too little about it.
 Result<SteadySamples> steady_samples(const SampleSeries& series, int64_t start_ns, int64_t end_ns);
 
-// Busy CPU microseconds per second of the whole host, all CPUs together (1e6 = one CPU fully busy). nullopt when
-// /proc/stat was not read or ran backwards.
+// Busy CPU microseconds per second of the whole host, all CPUs together (1e6 = one CPU fully busy). nullopt
+// when /proc/stat was not read or ran backwards.
 std::optional<double> busy_us_per_s(const SteadySamples& steady);
 
 // One interface's counters between the two samples; nullopt when it is not in both samples or was replaced.
@@ -56,17 +56,20 @@ std::optional<InterfaceRates> interface_rates(const SteadySamples& steady, const
 std::map<std::string, double> host_conditions(const SteadySamples& steady, double units_per_s);
 
 // Conditions of the subject, whose process tree was sampled under `handle`:
-//   subject_cpu_percent               of one CPU, mean;   subject_cpu_peak_percent: highest between two samples that
-//                                     lie 0.5 s apart or more (shorter ones are below the kernel's clock tick)
+//   subject_cpu_percent               of one CPU, mean;   subject_cpu_peak_percent: highest between two
+//   samples that
+//                                     lie 0.5 s apart or more (shorter ones are below the kernel's clock
+//                                     tick)
 //   subject_rss_kb, subject_rss_peak_kb, subject_vsz_kb, subject_vsz_peak_kb
 //   subject_output_bytes_per_s
 //   subject_run_queue_wait_percent    time it was runnable and waited for a CPU, per elapsed time
 // Empty when the tree is not in the samples.
 std::map<std::string, double> subject_conditions(const SteadySamples& steady, int64_t handle);
 
-// Time that the trees (the workload's own processes) were runnable and waited for a CPU, in percent of the elapsed
-// time, summed over the trees. nullopt when none of them was sampled.
-std::optional<double> run_queue_wait_percent(const SteadySamples& steady, const std::vector<int64_t>& handles);
+// Time that the trees (the workload's own processes) were runnable and waited for a CPU, in percent of the
+// elapsed time, summed over the trees. nullopt when none of them was sampled.
+std::optional<double> run_queue_wait_percent(const SteadySamples& steady,
+                                             const std::vector<int64_t>& handles);
 
 // Are both the same series, that is: do both ends run on one host (the lab)?
 bool same_series(const SampleSeries& a, const SampleSeries& b);

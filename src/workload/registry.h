@@ -1,5 +1,5 @@
-// The table of all workloads: name -> what makes it from which traffic generator. A new workload is one line here
-// and its own file (docs/adding_a_workload.md).
+// The table of all workloads: name -> what makes it from which traffic generator. A new workload is one line
+// here and its own file (docs/adding_a_workload.md).
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace bpftax {
 
-// All names, in the order in which they are listed to people: tcp_stream, tcp_stream_4, udp_stream, tcp_rr, udp_rr,
-// udp_pps, udp_pps_4.
+// All names, in the order in which they are listed to people: tcp_stream, tcp_stream_4, udp_stream, tcp_rr,
+// udp_rr, udp_pps, udp_pps_4.
 const std::vector<std::string>& workload_names();
 
 // What `measure` runs by default (method.md section 4: all of the primary set) and with --quick.
@@ -21,8 +21,8 @@ const std::vector<std::string>& quick_workloads();
 
 // Makes the workload with the best generator that both ends have: iperf3 for streams and packets, netperf for
 // request/response, sockperf where netperf or netserver is missing (each measurement then carries a warning).
-// kUsage on an unknown name, with the nearest known one as a hint; kEnvironment when no generator for it is there,
-// with the packages to install.
+// kUsage on an unknown name, with the nearest known one as a hint; kEnvironment when no generator for it is
+// there, with the packages to install.
 Result<std::unique_ptr<Workload>> find_workload(const std::string& name, const Generators& generators);
 
 }  // namespace bpftax

@@ -1,6 +1,6 @@
-// A workload measures the system: it says which servers and clients to run and turns what they wrote, and what the
-// samplers saw meanwhile, into metrics. It starts nothing itself. One file per traffic generator and kind; the table
-// of all workloads is workload/registry.cpp.
+// A workload measures the system: it says which servers and clients to run and turns what they wrote, and
+// what the samplers saw meanwhile, into metrics. It starts nothing itself. One file per traffic generator and
+// kind; the table of all workloads is workload/registry.cpp.
 #pragma once
 
 #include <map>
@@ -18,13 +18,13 @@ namespace bpftax {
 enum class Better { kLower, kHigher };
 
 struct MetricInfo {
-  std::string name;    // "throughput_gbps" (formats.md section 2)
-  std::string unit;    // "Gbit/s", "us", "%", "1/s"
+  std::string name;  // "throughput_gbps" (formats.md section 2)
+  std::string unit;  // "Gbit/s", "us", "%", "1/s"
   Better better = Better::kLower;
   bool primary = false;
-  double margin_percent = 0;   // default margin
-  double absolute_floor = 0;   // in the metric's unit: a smaller difference is never called an overhead
-  std::optional<double> cap;   // a known ceiling; >= 95 % of it in the baseline means SATURATED
+  double margin_percent = 0;  // default margin
+  double absolute_floor = 0;  // in the metric's unit: a smaller difference is never called an overhead
+  std::optional<double> cap;  // a known ceiling; >= 95 % of it in the baseline means SATURATED
 };
 
 // Which generators the two ends have; decided once per run, recorded in the result.
@@ -35,14 +35,14 @@ struct Generators {
 
 struct WorkloadContext {
   Generators generators;
-  std::string server_address;   // numeric
-  std::string server_netns, client_netns;  // names; "" on SSH hosts
+  std::string server_address;                      // numeric
+  std::string server_netns, client_netns;          // names; "" on SSH hosts
   std::string server_interface, client_interface;  // whose counters are read
   std::vector<int> server_cpus, client_cpus;
-  int base_port = 20000;        // this workload may use [base_port, base_port + 16)
-  double window_s = 5;          // measured part
-  double omit_s = 1;            // thrown away before it
-  std::string output_dir;       // on the host; every file of this window goes below it
+  int base_port = 20000;   // this workload may use [base_port, base_port + 16)
+  double window_s = 5;     // measured part
+  double omit_s = 1;       // thrown away before it
+  std::string output_dir;  // on the host; every file of this window goes below it
 };
 
 struct ServerSpec {
@@ -53,10 +53,10 @@ struct ServerSpec {
 
 // What the engine hands back after the clients have ended.
 struct WindowEvidence {
-  std::vector<ProcessHandle> clients;    // in the order of clients()
+  std::vector<ProcessHandle> clients;  // in the order of clients()
   std::vector<ExitStatus> exits;
-  std::vector<std::string> out;          // stdout of each client
-  std::vector<std::string> err;          // end of stderr of each client
+  std::vector<std::string> out;                 // stdout of each client
+  std::vector<std::string> err;                 // end of stderr of each client
   SampleSeries server_samples, client_samples;  // the same series in the lab
 };
 
@@ -80,9 +80,10 @@ class Workload {
   virtual std::vector<ProcessSpec> clients(const WorkloadContext& context) const = 0;
   // How long the clients may take before they count as hung.
   virtual double timeout_s(const WorkloadContext& context) const = 0;
-  // An Error (kind kWorkload) makes the window INVALID with that reason: a lost stream, less than 95 % of the asked
-  // duration, output that is not what the generator writes.
-  virtual Result<Measurement> measure(const WorkloadContext& context, const WindowEvidence& evidence) const = 0;
+  // An Error (kind kWorkload) makes the window INVALID with that reason: a lost stream, less than 95 % of the
+  // asked duration, output that is not what the generator writes.
+  virtual Result<Measurement> measure(const WorkloadContext& context,
+                                      const WindowEvidence& evidence) const = 0;
 };
 
 }  // namespace bpftax

@@ -1,0 +1,48 @@
+// The iperf3 part that streams and packet workloads share: commands, and N reports cut to the time in which
+// all ran.
+//
+// N parallel streams are N client processes and N servers on the ports base_port .. base_port + N - 1: one
+// iperf3 process is single-threaded, and one server runs one test at a time. A server stays up over
+// windows: 3.12 takes the next client at once after a test (it says "the server is busy" during one).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "workload/common_time.h"
+#include "workload/iperf3_json.h"
+#include "workload/workload.h"
+
+namespace bpftax {
+
+struct Iperf3Traffic {
+  bool udp = false;
+  int parallel = 1;
+  int datagram_bytes =
+      0;             // UDP; 0: what iperf3 takes, the largest that the path's MTU carries (1448 for 1500)
+  std::string kind;  // "throughput" or "pps", for the names of files
+};
+
+std::vector<ServerSpec> iperf3_servers(const WorkloadContext& context, const Iperf3Traffic& traffic);
+std::vector<ProcessSpec> iperf3_clients(const WorkloadContext& context, const Iperf3Traffic& traffic);
+// Of the clients: what they were asked, plus ten seconds for starting, results and a slow machine.
+double iperf3_timeout_s(const WorkloadContext& context);
+
+struct Iperf3Window {
+  std::vector<Iperf3Report> reports;  // one a stream
+  CommonTime time;
+  Amount received;  // by all streams together in the common time
+};
+// kWorkload when any stream failed, was cut short, received nothing, or did not do what was asked.
+Result<Iperf3Window> read_iperf3_window(const WorkloadContext& context, const WindowEvidence& evidence,
+                                        const Iperf3Traffic& traffic);
+
+// Lost share of the datagrams that the receivers saw the numbers of, in percent. Negative when late
+// datagrams, counted as lost before the common time, arrived in it. nullopt when there were none.
+std::optional<double> loss_percent(const Amount& received);
+
+// Conditions from the reports: alignment_slack_ms, omitted_s, retransmits_per_s (TCP, whole test),
+// datagram_bytes, received_datagrams_per_s, sent_datagrams_per_s (UDP).
+void add_iperf3_conditions(const Iperf3Window& window, Measurement& measurement);
+
+}  // namespace bpftax
