@@ -18,22 +18,6 @@ std::string process_path(const std::string& proc_root, int pid, std::string_view
   return proc_root + "/" + std::to_string(pid) + "/" + std::string(file);
 }
 
-// Names below a folder of /proc that are numbers, ascending.
-std::vector<int> numbered_entries(const std::string& path) {
-  std::vector<int> numbers;
-  struct CloseDirectory {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-  };
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  if (directory == nullptr) return numbers;
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const auto number = scan::to_number(entry->d_name);
-    if (number && *number > 0 && *number <= INT32_MAX) numbers.push_back(static_cast<int>(*number));
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
-}
-
 std::vector<int> children_of(const std::string& proc_root, int pid) {
   std::vector<int> children;
   for (const int tid : thread_ids(proc_root, pid)) {
@@ -147,12 +131,27 @@ Result<std::vector<int>> parse_children(std::string_view text) {
   return pids;
 }
 
+std::vector<int> numbered_files(const std::string& directory) {
+  std::vector<int> numbers;
+  struct CloseDirectory {
+    void operator()(DIR* opened) const { ::closedir(opened); }
+  };
+  const std::unique_ptr<DIR, CloseDirectory> listing(::opendir(directory.c_str()));
+  if (listing == nullptr) return numbers;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const auto number = scan::to_number(entry->d_name);
+    if (number && *number >= 0 && *number <= INT32_MAX) numbers.push_back(static_cast<int>(*number));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
 std::vector<int> thread_ids(const std::string& proc_root, int pid) {
-  return numbered_entries(process_path(proc_root, pid, "task"));
+  return numbered_files(process_path(proc_root, pid, "task"));
 }
 
 std::vector<int> all_processes(const std::string& proc_root) {
-  return numbered_entries(proc_root);
+  return numbered_files(proc_root);
 }
 
 Result<std::vector<int>> descendants(const std::string& proc_root, int pid) {

@@ -45,6 +45,10 @@ std::vector<int> thread_ids(const std::string& proc_root, int pid);
 // Every process of the system, ascending.
 std::vector<int> all_processes(const std::string& proc_root);
 
+// Names in a folder that are positive numbers or 0 (processes, threads, file descriptors), ascending; empty
+// when it cannot be read.
+std::vector<int> numbered_files(const std::string& directory);
+
 // The environment that a process started with (not what setenv() changed later).
 Result<std::vector<std::pair<std::string, std::string>>> read_environment(const std::string& proc_root,
                                                                           int pid);
