@@ -57,8 +57,12 @@ Result<CleanReport> clean(const LabOptions& options) {
   CleanReport report;
   BPFTAX_ASSIGN(const std::vector<std::string> ledgers, list_ledgers(options.state_dir));
   for (const std::string& path : ledgers) clean_ledger(path, options, report);
-  BPFTAX_ASSIGN(const std::vector<KeptLab> labs, list_labs(options));
-  for (const KeptLab& lab : labs) {
+  const auto labs = list_labs(options);
+  if (!labs) {
+    report.problems.push_back(labs.error());
+    return report;
+  }
+  for (const KeptLab& lab : *labs) {
     if (!lab.gone()) continue;
     const std::string path = lab_record_path(options, lab.info.run_id);
     if (::unlink(path.c_str()) == 0) {

@@ -76,12 +76,13 @@ Result<void> FakeHost::enter(const char* function, bool interruptible) {
     lose();
     return tl::unexpected<Error>(lost_error(function));
   }
-  const bool interrupt_now = (interrupt_at_call_ && calls_ == *interrupt_at_call_) ||
-                             (interrupt_at_ns_ && clock_.monotonic_ns() >= *interrupt_at_ns_);
-  if (interrupt_now && !raised_interrupt_) {
-    raised_interrupt_ = true;
-    record("interrupted");
-    request_interrupt(SIGINT);
+  if (interrupt_at_call_ && calls_ >= *interrupt_at_call_) {
+    interrupt_at_call_.reset();
+    raise_interrupt();
+  }
+  if (interrupt_at_ns_ && clock_.monotonic_ns() >= *interrupt_at_ns_) {
+    interrupt_at_ns_.reset();
+    raise_interrupt();
   }
   settle();
   if (const auto fault = fail_at_call_.find(calls_); fault != fail_at_call_.end()) {
@@ -100,22 +101,27 @@ Result<void> FakeHost::pass_time_to(int64_t t, const char* function, bool interr
   while (clock_.monotonic_ns() < t) {
     int64_t until = t;
     if (lose_at_ns_) until = std::min(until, *lose_at_ns_);
-    if (interrupt_at_ns_ && !raised_interrupt_) until = std::min(until, *interrupt_at_ns_);
+    if (interrupt_at_ns_) until = std::min(until, *interrupt_at_ns_);
     if (until > clock_.monotonic_ns()) clock_.advance_ns(until - clock_.monotonic_ns());
     settle();
     if (lose_at_ns_ && clock_.monotonic_ns() >= *lose_at_ns_) {
       lose();
       return tl::unexpected<Error>(lost_error(function));
     }
-    if (interrupt_at_ns_ && !raised_interrupt_ && clock_.monotonic_ns() >= *interrupt_at_ns_) {
-      raised_interrupt_ = true;
-      record("interrupted");
-      request_interrupt(SIGINT);
+    if (interrupt_at_ns_ && clock_.monotonic_ns() >= *interrupt_at_ns_) {
+      interrupt_at_ns_.reset();
+      raise_interrupt();
     }
     if (interruptible && interrupt_pending())
       return fail_interrupted(fmt::format("cannot call {}", function));
   }
   return {};
+}
+
+void FakeHost::raise_interrupt() {
+  raised_interrupt_ = true;
+  record("interrupted");
+  request_interrupt(SIGINT);
 }
 
 void FakeHost::settle() {
@@ -285,7 +291,11 @@ Result<StopReport> FakeHost::stop(const ProcessHandle& handle) {
 Result<std::string> FakeHost::tail(const ProcessHandle& handle, OutputStream stream, size_t max_bytes) {
   BPFTAX_TRY(enter("tail"));
   BPFTAX_ASSIGN(const Process* process, find(handle, "tail"));
-  if (path_of(process->spec, stream).empty() || !process->written) return std::string();
+  if (path_of(process->spec, stream).empty()) {
+    return fail(ErrorKind::kInternal, "cannot read the output", process->spec.name,
+                "it is not written to a file");
+  }
+  if (!process->written) return std::string();
   const std::string& text = stream == OutputStream::kStdout ? process->script.out : process->script.err;
   const auto cap = static_cast<size_t>(std::max<int64_t>(0, process->spec.output_cap_bytes));
   const std::string kept = text.substr(0, cap);

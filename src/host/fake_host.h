@@ -176,6 +176,7 @@ class FakeHost : public Host {
   // Lets everything that is due until the clock's time happen, in order.
   void settle();
   void lose();
+  void raise_interrupt();
   Error lost_error(const char* function) const;
   void end_process(Process& process, ExitStatus status, int64_t at_ns);
   void write_output(Process& process);

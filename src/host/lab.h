@@ -47,7 +47,8 @@ struct LabOptions {
 
 class Lab {
  public:
-  // `host` must be on this machine and outlive the lab.
+  // `host` must be on this machine and outlive the lab; the run id is its agent's, which removes only
+  // namespaces whose names carry it.
   static Result<std::unique_ptr<Lab>> up(Host& host, const std::string& run_id,
                                          const LabOptions& options = {});
   ~Lab();  // close()
