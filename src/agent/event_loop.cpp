@@ -104,7 +104,8 @@ Result<void> EventLoop::run() {
         if (got > 0) armed_ns_ = -1;
         continue;
       }
-      // Held here: the callback may remove itself. A descriptor removed by an earlier callback of this round is gone.
+      // Held here: the callback may remove itself. A descriptor removed by an earlier callback of this round
+      // is gone.
       const auto it = watched_.find(fd);
       if (it == watched_.end()) continue;
       const std::shared_ptr<Callback> callback = it->second;

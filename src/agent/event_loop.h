@@ -1,5 +1,6 @@
-// The worker's only loop: descriptors by epoll, timers by one timerfd. Single-threaded; callbacks must not block.
-// A callback may add and remove anything, itself included. Descriptors are borrowed: remove one before closing it.
+// The worker's only loop: descriptors by epoll, timers by one timerfd. Single-threaded; callbacks must not
+// block. A callback may add and remove anything, itself included. Descriptors are borrowed: remove one before
+// closing it.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,8 @@ constexpr int kExecFailed = 127;
 
 enum class Stage : int { kReady, kParent, kDescriptors, kNetns, kCpus, kCwd, kLimits, kBarrier, kExec };
 
-// What a child says on its pipe: kReady once, then nothing (the pipe closes by exec) or the stage that failed.
+// What a child says on its pipe: kReady once, then nothing (the pipe closes by exec) or the stage that
+// failed.
 struct Word {
   Stage stage;
   int error;
@@ -94,7 +95,8 @@ Result<std::unique_ptr<Prepared>> prepare(const LaunchItem& item) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
-    if (equals != std::string_view::npos) environment[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+    if (equals != std::string_view::npos)
+      environment[std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
   for (const auto& [name, value] : spec.env) environment[name] = value;
   environment[kRunVariable] = item.run_variable;
@@ -122,7 +124,8 @@ Result<std::unique_ptr<Prepared>> prepare(const LaunchItem& item) {
 bool set_descriptors(const Prepared& prepared) {
   const int null_fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null_fd < 0) return false;
-  // Sources may be 0, 1 or 2 themselves only by mistake: ours are all above (open() fills 0 to 2 at start-up).
+  // Sources may be 0, 1 or 2 themselves only by mistake: ours are all above (open() fills 0 to 2 at
+  // start-up).
   return ::dup2(null_fd, 0) >= 0 && ::dup2(prepared.stdout_fd < 0 ? null_fd : prepared.stdout_fd, 1) >= 0 &&
          ::dup2(prepared.stderr_fd < 0 ? null_fd : prepared.stderr_fd, 2) >= 0;
 }
@@ -193,7 +196,8 @@ tl::unexpected<Error> explain(const Word& word, const ProcessSpec& spec) {
   const std::string name = describe(spec);
   switch (word.stage) {
     case Stage::kNetns:
-      return fail_errno(word.error, "cannot enter the network namespace " + spec.netns, name, ErrorKind::kEnvironment,
+      return fail_errno(word.error, "cannot enter the network namespace " + spec.netns, name,
+                        ErrorKind::kEnvironment,
                         "entering a network namespace needs CAP_SYS_ADMIN: run as root");
     case Stage::kCpus: {
       std::vector<std::string> cpus;
@@ -208,8 +212,8 @@ tl::unexpected<Error> explain(const Word& word, const ProcessSpec& spec) {
       std::string hint;
       if (word.error == ENOENT) hint = "is it installed, and in the PATH of the agent?";
       if (word.error == EACCES || word.error == ENOEXEC) hint = "is it an executable file?";
-      return fail_errno(word.error, "cannot run " + program, name == program ? "" : name, ErrorKind::kEnvironment,
-                        std::move(hint));
+      return fail_errno(word.error, "cannot run " + program, name == program ? "" : name,
+                        ErrorKind::kEnvironment, std::move(hint));
     }
     case Stage::kReady:
     case Stage::kParent:
@@ -264,7 +268,8 @@ Result<Launched> launch_together(const std::vector<LaunchItem>& items,
     const int64_t ready_by_ns = monotonic_now_ns() + kPhaseLimitMs * 1'000'000;
     for (size_t i = 0; i < children.size(); ++i) {
       BPFTAX_ASSIGN(const std::optional<Word> word, hear(children[i], ready_by_ns, *items[i].spec));
-      if (!word) return fail(ErrorKind::kInternal, "cannot start", describe(*items[i].spec), "it died at once");
+      if (!word)
+        return fail(ErrorKind::kInternal, "cannot start", describe(*items[i].spec), "it died at once");
       if (word->stage != Stage::kReady) return explain(*word, *items[i].spec);
     }
     BPFTAX_TRY(before_release(launched.pids));
@@ -281,7 +286,8 @@ Result<Launched> launch_together(const std::vector<LaunchItem>& items,
   };
   auto started = start();
   if (started) return launched;
-  // Not reaped yet: pid and process group are still theirs, and what a released one has forked is in its group.
+  // Not reaped yet: pid and process group are still theirs, and what a released one has forked is in its
+  // group.
   for (const Child& child : children) {
     ::kill(-child.pid, SIGKILL);
     ::kill(child.pid, SIGKILL);

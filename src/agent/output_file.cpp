@@ -19,7 +19,8 @@ Result<std::string> read_range(int fd, int64_t begin, int64_t end, const std::st
   std::string content(static_cast<size_t>(std::max<int64_t>(0, end - begin)), '\0');
   size_t filled = 0;
   while (filled < content.size()) {
-    const ssize_t got = ::pread(fd, content.data() + filled, content.size() - filled, begin + static_cast<off_t>(filled));
+    const ssize_t got =
+        ::pread(fd, content.data() + filled, content.size() - filled, begin + static_cast<off_t>(filled));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(errno, "cannot read", path);
     if (got == 0) break;
@@ -36,18 +37,22 @@ int64_t size_of(int fd) {
 
 }  // namespace
 
-Result<OutputFile> OutputFile::create(const ConfinedFiles& files, const std::string& path, int64_t cap_bytes) {
+Result<OutputFile> OutputFile::create(const ConfinedFiles& files, const std::string& path,
+                                      int64_t cap_bytes) {
   BPFTAX_ASSIGN(Fd fd, files.open_output(path));
   return OutputFile(std::move(fd), path, cap_bytes, &files);
 }
 
 Result<OutputFile> OutputFile::create_in_memory(int64_t cap_bytes) {
   Fd fd(::memfd_create("bpftax-output", MFD_CLOEXEC));
-  if (!fd || ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) return fail_errno(errno, "cannot create a file in memory");
+  if (!fd || ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0)
+    return fail_errno(errno, "cannot create a file in memory");
   return OutputFile(std::move(fd), "", cap_bytes, nullptr);
 }
 
-int64_t OutputFile::size_now() const { return size_of(fd_.get()); }
+int64_t OutputFile::size_now() const {
+  return size_of(fd_.get());
+}
 
 Result<void> OutputFile::enforce() {
   if (finished_) return {};
@@ -73,9 +78,11 @@ void OutputFile::finish() {
   if (finished_) return;
   final_bytes_ = size_now();
   if (final_bytes_ > cap_bytes_) {
-    auto end = read_range(fd_.get(), std::max<int64_t>(released_to_, final_bytes_ - kKeptEnd), final_bytes_, path_);
+    auto end =
+        read_range(fd_.get(), std::max<int64_t>(released_to_, final_bytes_ - kKeptEnd), final_bytes_, path_);
     if (end) last_words_ = std::move(*end);
-    // Fails on a full or broken disk only; the file is then longer than promised and total_bytes() still right.
+    // Fails on a full or broken disk only; the file is then longer than promised and total_bytes() still
+    // right.
     (void)!::ftruncate(fd_.get(), cap_bytes_);
   }
   if (files_ == nullptr) {
@@ -86,7 +93,9 @@ void OutputFile::finish() {
   fd_.reset();
 }
 
-int64_t OutputFile::total_bytes() const { return finished_ ? final_bytes_ : size_now(); }
+int64_t OutputFile::total_bytes() const {
+  return finished_ ? final_bytes_ : size_now();
+}
 
 int64_t OutputFile::removed_bytes() const {
   return finished_ ? std::max<int64_t>(0, final_bytes_ - cap_bytes_) : 0;
@@ -101,7 +110,8 @@ Result<std::string> OutputFile::tail(size_t max_bytes) const {
   if (!last_words_.empty()) {
     return last_words_.substr(last_words_.size() - std::min(last_words_.size(), static_cast<size_t>(wanted)));
   }
-  if (files_ == nullptr) return kept_.substr(kept_.size() - std::min(kept_.size(), static_cast<size_t>(wanted)));
+  if (files_ == nullptr)
+    return kept_.substr(kept_.size() - std::min(kept_.size(), static_cast<size_t>(wanted)));
   BPFTAX_ASSIGN(const Fd fd, files_->open_for_reading(path_));
   const int64_t size = size_of(fd.get());
   return read_range(fd.get(), std::max<int64_t>(0, size - wanted), size, path_);

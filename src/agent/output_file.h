@@ -1,8 +1,8 @@
-// A file that processes write their stdout or stderr to, without a pipe of ours in between, and its size cap: what
-// lies beyond the cap is released while it grows and cut off at the end. Bytes are counted all the same.
+// A file that processes write their stdout or stderr to, without a pipe of ours in between, and its size cap:
+// what lies beyond the cap is released while it grows and cut off at the end. Bytes are counted all the same.
 //
-// Use: hand fd() to the child; call enforce() several times a second while anybody may write, finish() when nobody
-// does any more. Afterwards no descriptor is held.
+// Use: hand fd() to the child; call enforce() several times a second while anybody may write, finish() when
+// nobody does any more. Afterwards no descriptor is held.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ class OutputFile {
   int fd() const { return fd_.get(); }  // read, append; -1 after finish()
   const std::string& path() const { return path_; }
 
-  // Looks at the size and releases what is beyond the cap, but for the last 64 KiB. An Error when the file system
-  // cannot release and the file is already 256 MiB over its cap: the writer must be stopped.
+  // Looks at the size and releases what is beyond the cap, but for the last 64 KiB. An Error when the file
+  // system cannot release and the file is already 256 MiB over its cap: the writer must be stopped.
   Result<void> enforce();
   // Cuts to the cap and closes. A file in memory is read first.
   void finish();

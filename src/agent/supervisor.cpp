@@ -13,12 +13,14 @@
 namespace bpftax {
 namespace {
 
-constexpr int64_t kWatchMs = 100;       // how often the sizes of output files are looked at
-constexpr int64_t kLookMs = 500;        // how often trees are walked when nobody asks
-constexpr int64_t kFirstLookMs = 30;    // after a start: wrappers have forked their commands by then
+constexpr int64_t kWatchMs = 100;     // how often the sizes of output files are looked at
+constexpr int64_t kLookMs = 500;      // how often trees are walked when nobody asks
+constexpr int64_t kFirstLookMs = 30;  // after a start: wrappers have forked their commands by then
 constexpr int64_t kMemoryCap = 16 << 20;
 
-int64_t microseconds(const timeval& time) { return time.tv_sec * int64_t{1'000'000} + time.tv_usec; }
+int64_t microseconds(const timeval& time) {
+  return time.tv_sec * int64_t{1'000'000} + time.tv_usec;
+}
 
 }  // namespace
 
@@ -30,7 +32,8 @@ Supervisor::Supervisor(EventLoop& loop, const ConfinedFiles& files, const Ledger
       run_id_(std::move(run_id)),
       nofile_soft_limit_(nofile_soft_limit),
       on_notice_(std::move(on_notice)),
-      // A ledger that cannot be written (full disk) does not stop what already runs: the keeper still finds it.
+      // A ledger that cannot be written (full disk) does not stop what already runs: the keeper still finds
+      // it.
       tracker_(run_id_, [this](int64_t handle, const ProcessIdentity& process) {
         (void)ledger_.record_process(process, handle);
       }) {}
@@ -51,7 +54,8 @@ Result<Supervisor::Process*> Supervisor::require(int64_t handle) {
 
 // ---- starting ----
 
-Result<std::shared_ptr<OutputFile>> Supervisor::open_output(const std::string& path, int64_t cap, bool keep) const {
+Result<std::shared_ptr<OutputFile>> Supervisor::open_output(const std::string& path, int64_t cap,
+                                                            bool keep) const {
   if (path.empty() && !keep) return std::shared_ptr<OutputFile>{};
   auto file = path.empty() ? OutputFile::create_in_memory(std::min(cap, kMemoryCap))
                            : OutputFile::create(files_, path, cap);
@@ -70,7 +74,8 @@ Result<void> Supervisor::open_outputs(Process& process, bool keep) const {
   return {};
 }
 
-Result<std::vector<ProcessHandle>> Supervisor::start(const std::vector<ProcessSpec>& specs, bool keep_output) {
+Result<std::vector<ProcessHandle>> Supervisor::start(const std::vector<ProcessSpec>& specs,
+                                                     bool keep_output) {
   std::vector<Process> starting(specs.size());
   std::vector<LaunchItem> items;
   for (size_t i = 0; i < specs.size(); ++i) {
@@ -141,8 +146,9 @@ void Supervisor::tick() {
       if (kept || process->job) continue;
       on_notice_(handle, to_string(kept.error()));
       (void)stop(handle, [](Result<StopReport>) {});
+      break;
     }
-    finish_if_gone(*process);
+    if (Process* still = find(handle)) finish_if_gone(*still);
   }
   watch();
 }
@@ -210,6 +216,9 @@ void Supervisor::main_ended(Process& process, int wait_status, const void* usage
 void Supervisor::finish_if_gone(Process& process) {
   const int64_t handle = process.handle.id;
   if (process.tree_gone || !process.status || process.job || !tracker_.members(handle).empty()) return;
+  // A walk can miss a process that changes its parent meanwhile (a daemon detaching itself): look twice.
+  tracker_.look();
+  if (!tracker_.members(handle).empty()) return;
   process.tree_gone = true;
   if (process.out) process.out->finish();
   if (process.err) process.err->finish();
@@ -258,7 +267,8 @@ Result<std::string> Supervisor::tail(int64_t handle, OutputStream stream, size_t
   if (process == nullptr) return fail(ErrorKind::kInternal, "no such process", std::to_string(handle));
   const OutputFile* file = stream_of(*process, stream);
   if (file == nullptr)
-    return fail(ErrorKind::kUsage, "cannot read the output", process->spec.name, "it was thrown away: no file was given");
+    return fail(ErrorKind::kUsage, "cannot read the output", process->spec.name,
+                "it was thrown away: no file was given");
   return file->tail(max_bytes);
 }
 

@@ -1,8 +1,8 @@
-// Supervisor: starts, watches and ends processes for the worker. Nothing blocks but start() (milliseconds, see
-// launch.h); what takes time calls back, from the event loop.
+// Supervisor: starts, watches and ends processes for the worker. Nothing blocks but start() (milliseconds,
+// see launch.h); what takes time calls back, from the event loop.
 //
-// Ownership: loop, files and ledger are borrowed and must outlive it. Every process and everything it forked is ended
-// by stop() or stop_all(); the destructor ends nothing.
+// Ownership: loop, files and ledger are borrowed and must outlive it. Every process and everything it forked
+// is ended by stop() or stop_all(); the destructor ends nothing.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ class Supervisor {
   Supervisor(EventLoop& loop, const ConfinedFiles& files, const Ledger& ledger, std::string run_id,
              uint64_t nofile_soft_limit, OnNotice on_notice);
 
-  // Output that a spec sends nowhere goes to /dev/null, or with keep_output into memory (at most 16 MiB each).
+  // Output that a spec sends nowhere goes to /dev/null, or with keep_output into memory (at most 16 MiB
+  // each).
   Result<std::vector<ProcessHandle>> start(const std::vector<ProcessSpec>& specs, bool keep_output = false);
 
   bool knows(int64_t handle) const { return processes_.count(handle) != 0; }

@@ -1,4 +1,5 @@
-// How a tree is ended: SIGINT, SIGTERM, SIGKILL to every member, each step until the tree is gone or its time is up.
+// How a tree is ended: SIGINT, SIGTERM, SIGKILL to every member, each step until the tree is gone or its time
+// is up.
 #include <algorithm>
 #include <csignal>
 
@@ -7,11 +8,12 @@
 namespace bpftax {
 namespace {
 
-constexpr int64_t kPollMs = 10;            // members that are not our children end without telling us
-constexpr int64_t kKillLimitMs = 10'000;   // a process that outlives SIGKILL so long is stuck in the kernel
+constexpr int64_t kPollMs = 10;           // members that are not our children end without telling us
+constexpr int64_t kKillLimitMs = 10'000;  // a process that outlives SIGKILL so long is stuck in the kernel
 
-// A terminal would signal sudo and its command once each. Our signal to sudo comes from a user process, so that sudo
-// passes it on (sudo(8), "Signal handling") and the command would get it twice: tools take a second SIGINT as "now".
+// A terminal would signal sudo and its command once each. Our signal to sudo comes from a user process, so
+// that sudo passes it on (sudo(8), "Signal handling") and the command would get it twice: tools take a second
+// SIGINT as "now".
 bool passes_signals_on(const TreeMember& member, const std::vector<TreeMember>& members) {
   return member.comm == "sudo" && std::any_of(members.begin(), members.end(), [&](const TreeMember& other) {
            return other.ppid == member.process.pid;
@@ -125,25 +127,24 @@ void Supervisor::complete(Process& process) {
   process.job.reset();
   loop_.cancel(job.timer);
   if (!process.status) {
+    const std::string pid = std::to_string(process.identity.pid);
     const auto stuck = fail(ErrorKind::kEnvironment, "cannot stop", process.spec.name,
-                            "process " + std::to_string(process.identity.pid) + " did not end within 10 s of SIGKILL",
-                            "it hangs in the kernel: see /proc/" + std::to_string(process.identity.pid) + "/stack");
+                            "process " + pid + " did not end within 10 s of SIGKILL",
+                            "it hangs in the kernel: see /proc/" + pid + "/stack");
     for (const OnStopped& callback : job.callbacks) callback(stuck);
     return;
   }
-  const bool discarded = process.discard;
   StopReport report;
+  report.status = *process.status;
   report.already_gone = job.already_gone;
   report.ended_by = job.already_gone ? "" : job.ended_by;
   report.took_ms = (monotonic_now_ns() - job.began_ns) / 1'000'000;
   report.stragglers.assign(job.stragglers.begin(), job.stragglers.end());
   finish_if_gone(process);
-  Process* still = find(handle);
-  if (still != nullptr) {
-    report.status = *still->status;
+  if (Process* still = find(handle)) {
+    report.status = *still->status;  // output is counted and cut now
     still->report = report;
   }
-  if (still == nullptr && !discarded) return;
   for (const OnStopped& callback : job.callbacks) callback(report);
 }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr int64_t kNobody = 0;
 
-bool ended(const ProcessStat& stat) { return stat.dead() && stat.threads <= 1; }
+bool ended(const ProcessStat& stat) {
+  return stat.dead() && stat.threads <= 1;
+}
 
 }  // namespace
 
@@ -98,7 +100,8 @@ void TreeTracker::look_everywhere(int64_t handle) {
   std::set<int> known;
   for (const TreeMember& member : trees_.at(handle).living) known.insert(member.process.pid);
   for (const int pid : all_processes(roots.proc)) {
-    if (pid == ::getpid() || known.count(pid) != 0 || environment_of(pid, kHandleVariable) != wanted) continue;
+    if (pid == ::getpid() || known.count(pid) != 0 || environment_of(pid, kHandleVariable) != wanted)
+      continue;
     const auto stat = read_process_stat(roots.proc, pid);
     if (stat && !ended(*stat)) join(handle, TreeMember{{pid, stat->start_ticks}, stat->ppid, stat->comm});
   }

@@ -1,7 +1,7 @@
-// Which process belongs to which of our starts. The agent is a subreaper, so every process that was ever forked below
-// it is its descendant; whose it is follows from, in this order: seen before (pid and start time), the parent's
-// membership, the session that the start made, BPFTAX_HANDLE in the environment. A descendant that is none of these is
-// a stray: it belongs to nobody and is ended with the agent.
+// Which process belongs to which of our starts. The agent is a subreaper, so every process that was ever
+// forked below it is its descendant; whose it is follows from, in this order: seen before (pid and start
+// time), the parent's membership, the session that the start made, BPFTAX_HANDLE in the environment. A
+// descendant that is none of these is a stray: it belongs to nobody and is ended with the agent.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ class TreeTracker {
     std::set<ProcessIdentity> seen;  // ever, without the main process
     std::vector<TreeMember> living;
   };
-  int64_t owner_of(const ProcessIdentity& process, int ppid, int session, const std::map<int, int64_t>& handles) const;
+  int64_t owner_of(const ProcessIdentity& process, int ppid, int session,
+                   const std::map<int, int64_t>& handles) const;
   void join(int64_t handle, TreeMember member);
 
   std::string run_id_;
