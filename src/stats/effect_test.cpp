@@ -78,8 +78,8 @@ TEST(Estimate, GivesTheMinimumDetectableEffect) {
 }
 
 TEST(Estimate, WidensTheIntervalWhenNeighboursAreAlike) {
-  std::vector<double> smooth;
-  for (int i = 0; i < 24; ++i) smooth.push_back(std::sin(i * 0.25));
+  std::vector<double> smooth(24);
+  for (std::size_t i = 0; i < smooth.size(); ++i) smooth[i] = std::sin(static_cast<double>(i) * 0.25);
   const std::optional<Estimate> result = estimate(smooth, 0.05);
   ASSERT_TRUE(result);
   const double r = result->autocorrelation;
