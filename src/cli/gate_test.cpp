@@ -19,7 +19,9 @@ RunResult with(std::initializer_list<Verdict> verdicts, const char* status = "me
   return result;
 }
 
-TEST(ExitCode, IsZeroWithoutAGate) { EXPECT_EQ(exit_code_of(with({Verdict::kExceeds}), false), 0); }
+TEST(ExitCode, IsZeroWithoutAGate) {
+  EXPECT_EQ(exit_code_of(with({Verdict::kExceeds}), false), 0);
+}
 
 TEST(ExitCode, WithAGateOnlyAllPassesAreSuccess) {
   EXPECT_EQ(exit_code_of(with({Verdict::kPass, Verdict::kPass}), true), 0);

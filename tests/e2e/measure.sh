@@ -44,7 +44,8 @@ expect "the broken one is not" jq -e '.subjects[] | select(.name == "broken") | 
 nothing_left wrapped "$before"
 
 # ---- an interrupt, then resume ----------------------------------------------------------------------------------
-"$bin/bpftax" measure --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$work/int" -- "$bin/bpftax-probe" packet-count \
+# A background job of a script ignores SIGINT; env gives the signal its default back.
+env --default-signal=INT "$bin/bpftax" measure --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$work/int" -- "$bin/bpftax-probe" packet-count \
   >"$work/int.out" 2>"$work/int.err" &
 pid=$!
 sleep 6

@@ -1,0 +1,196 @@
+// bpftax measure: options -> plan -> lab -> engine -> reports.
+#include <fmt/format.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/gate.h"
+#include "cli/lab_session.h"
+#include "cli/measure_options.h"
+#include "cli/progress.h"
+#include "cli/report_files.h"
+#include "host/interrupt.h"
+#include "plan/placement.h"
+#include "report/table.h"
+#include "run/engine.h"
+#include "util/files.h"
+#include "util/rng.h"
+#include "util/strings.h"
+#include "util/units.h"
+
+namespace bpftax {
+namespace {
+
+std::string make_run_id(const Clock& clock) {
+  return fmt::format(
+      "{}-{:04x}",
+      [&] {
+        std::string time = format_compact_time(clock.realtime_ns());
+        time[time.find('_')] = '-';
+        return time;
+      }(),
+      random_seed() & 0xffffu);
+}
+
+Result<std::string> absolute(const std::string& path) {
+  if (!path.empty() && path[0] == '/') return path;
+  char buffer[PATH_MAX];
+  if (getcwd(buffer, sizeof buffer) == nullptr) return fail_errno(errno, "cannot tell the working folder");
+  return std::string(buffer) + "/" + path;
+}
+
+// The run directory: created, writable, without a run in it.
+Result<std::string> make_run_dir(const std::string& wanted) {
+  BPFTAX_ASSIGN(const std::string path, absolute(wanted));
+  const auto unusable = [&](const Error& error) {
+    return fail(ErrorKind::kUsage, "cannot use the output folder", path, error.why,
+                "choose another one with --out DIR");
+  };
+  if (auto made = make_directories(path); !made) return unusable(made.error());
+  if (access(path.c_str(), W_OK | X_OK) != 0)
+    return unusable(fail_errno(errno, "cannot write to", path).value());
+  if (path_exists(path + "/" + kJournalFile) || path_exists(path + "/" + kPlanFile)) {
+    return fail(
+        ErrorKind::kUsage, "there is a run in the output folder already", path, "",
+        "go on with it by --resume " + shell_quote(path) + ", or choose another folder with --out DIR");
+  }
+  return path;
+}
+
+class Measure {
+ public:
+  Measure(const MeasureOptions& options, const CommonOptions& common) : options_(options), common_(common) {}
+
+  Result<int> run() {
+    BPFTAX_ASSIGN(Plan plan, prepare());
+    BPFTAX_TRY(install_interrupt_handlers());
+    BPFTAX_ASSIGN(const auto session, LabSession::open(plan.run_id, run_dir_));
+    BPFTAX_ASSIGN(const auto notes, session->place(plan));
+    announce(plan, notes, *session);
+    BPFTAX_ASSIGN(const Environment environment, session->make_lab());
+    EngineOptions engine;
+    engine.run_dir = run_dir_;
+    engine.resume = !options_.resume.empty();
+    RunOutcome outcome;
+    {
+      const auto progress = make_progress(common_);
+      outcome = run_plan(plan, environment, *progress, engine);
+    }
+    const Result<void> closed = session->close();
+    BPFTAX_TRY(publish(outcome));
+    if (outcome.error) return fail_with(*outcome.error, outcome.resumable);
+    if (!closed) return propagate(Result<void>(closed));
+    return exit_code_of(outcome.result, options_.gate);
+  }
+
+ private:
+  Result<Plan> prepare() {
+    if (!options_.resume.empty()) {
+      BPFTAX_ASSIGN(run_dir_, absolute(options_.resume));
+      if (!options_.command.empty() || !options_.tools.empty()) {
+        return fail(ErrorKind::kUsage, "--resume takes the tools from the run", run_dir_, "",
+                    "bpftax measure --resume " + shell_quote(options_.resume));
+      }
+      return load_plan(run_dir_);
+    }
+    const std::string run_id = make_run_id(clock_);
+    BPFTAX_ASSIGN(const Plan plan,
+                  make_plan(options_, run_id, options_.seed_given ? options_.seed : random_seed()));
+    BPFTAX_ASSIGN(run_dir_, make_run_dir(options_.out.empty() ? "bpftax-runs/" + run_id : options_.out));
+    return plan;
+  }
+
+  void announce(const Plan& plan, const std::vector<std::string>& notes, const LabSession& session) const {
+    if (common_.quiet) return;
+    const int least = plan.stopping.looks.front();
+    const int most = plan.stopping.looks.back();
+    std::string text = fmt::format("run {} in {}\n", plan.run_id, run_dir_);
+    text += fmt::format("{} and {} of {:g} s; ",
+                        plan.subjects.size() == 1 ? std::string("1 subject")
+                                                  : fmt::format("{} subjects", plan.subjects.size()),
+                        plan.workloads.size() == 1 ? std::string("1 workload")
+                                                   : fmt::format("{} workloads", plan.workloads.size()),
+                        plan.window_s);
+    text += least == most
+                ? fmt::format("{} blocks, about {}", most, format_duration(estimated_duration_s(plan, most)))
+                : fmt::format("{} to {} blocks, {} to {}", least, most,
+                              format_duration(estimated_duration_s(plan, least)),
+                              format_duration(estimated_duration_s(plan, most)));
+    if (plan.stopping.budget_s > 0)
+      text += fmt::format(", never more than {}", format_duration(plan.stopping.budget_s));
+    text += "\n";
+    for (const std::string& note : notes) text += "note: " + note + "\n";
+    for (const Finding& finding : session.findings()) {
+      if (finding.level != FindingLevel::kWarn) continue;
+      text += fmt::format("warning: {}: {}{}\n", finding.topic, finding.detail,
+                          finding.fix.empty() ? "" : " (" + finding.fix + ")");
+    }
+    print(stderr, printable(text));
+  }
+
+  Result<void> publish(RunOutcome& outcome) const {
+    BPFTAX_TRY(write_reports(outcome.result, run_dir_, common_.json));
+    if (common_.quiet) return {};
+    FILE* stream = common_.human();
+    print(stream, render_table(outcome.result, {terminal_width(stream), common_.color(stream)}));
+    print(stream, fmt::format("\nreport: {}/report.html\n", printable(run_dir_)));
+    return {};
+  }
+
+  Result<int> fail_with(Error error, bool resumable) const {
+    if (resumable && error.hint.empty())
+      error.hint = "go on with: bpftax measure --resume " + shell_quote(run_dir_);
+    return tl::unexpected<Error>(std::move(error));
+  }
+
+  const MeasureOptions& options_;
+  const CommonOptions& common_;
+  RealClock clock_;
+  std::string run_dir_;
+};
+
+}  // namespace
+
+RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::vector<std::string>& tail) {
+  const auto options = std::make_shared<MeasureOptions>();
+  options->command = tail;
+  command.add_option("--tool", options->tools, "a tool, as the shell would run it; several may be given")
+      ->type_name("[NAME=]CMD")
+      ->take_all()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--workloads", options->workloads, "comma-separated; default: all")->type_name("A,B");
+  command.add_option("--window", options->window, "length of one timed run (default 5s)")
+      ->type_name("DURATION");
+  command.add_option("--blocks", options->blocks, "how many blocks (default 6..24)")->type_name("MIN..MAX");
+  command.add_option("--budget", options->budget, "never measure longer than this")->type_name("DURATION");
+  command.add_flag("--quick", options->quick, "2 s windows; tcp_stream, tcp_rr and udp_pps; 6 blocks");
+  command.add_option("--margin", options->margins, "the overhead you would pay; several may be given")
+      ->type_name("METRIC=PERCENT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--ready", options->ready,
+                  "when a tool is ready: bpf, line:REGEX, exec:CMD, delay:S (default bpf)")
+      ->type_name("HOW");
+  command.add_option("--ready-timeout", options->ready_timeout, "how long to wait for that (default 60s)")
+      ->type_name("DURATION");
+  command.add_option("--placement", options->placement, "CPUs of the two ends: auto, same-cpu, cross-cpu")
+      ->type_name("POLICY");
+  command.add_flag("--sham", options->sham,
+                   "adds a placebo: a process that does nothing, for an A/A comparison");
+  command.add_flag("--gate", options->gate,
+                   "exit code by verdict: 0 all PASS, 1 something EXCEEDS, 4 undecided");
+  command.add_option("--resume", options->resume, "go on with an interrupted run")->type_name("DIR");
+  command.add_option("--out", options->out, "run directory (default bpftax-runs/<run id>)")->type_name("DIR");
+  CLI::Option* seed = command.add_option("--seed", options->seed, "seed of the random order");
+  return [options, &common, seed]() -> Result<int> {
+    options->seed_given = seed->count() > 0;
+    return Measure(*options, common).run();
+  };
+}
+
+}  // namespace bpftax

@@ -1,0 +1,18 @@
+// The derived files of a run directory: result.json, report.md, report.html.
+#pragma once
+
+#include <string>
+
+#include "result/model.h"
+#include "util/result.h"
+
+namespace bpftax {
+
+// Reads DIR/result.json, or the file itself.
+Result<RunResult> read_result(const std::string& path);
+
+// Fills the classes of use, writes result.json, report.md and report.html into the folder (each atomically),
+// and the JSON again to `json` ("" nowhere, "-" stdout).
+Result<void> write_reports(RunResult& result, const std::string& folder, const std::string& json);
+
+}  // namespace bpftax
