@@ -151,7 +151,7 @@ TEST(Simulation, PowerAndCoverageOfTrueEffects) {
 TEST(Simulation, AnOrdinaryIntervalAfterLookingIsTooNarrow) {
   // Why the interval shown is the one of the looks (stats/sequential.h). A margin and a truth at which
   // looking matters.
-  constexpr int kRuns = 3000;
+  constexpr int kRuns = 10'000;
   PcgRng rng(kSeed, 7);
   const double effect = *log_effect(Direction::kLowerIsBetter, 0.25);
   Share shown, ordinary;
