@@ -25,7 +25,7 @@ std::optional<double> quantile(std::span<const double> values, double p);
 std::optional<double> coefficient_of_variation(std::span<const double> values);
 
 // Lag-1 autocorrelation r1 = sum (x_i - m)(x_{i+1} - m) / sum (x_i - m)^2 (Box, Jenkins & Reinsel, Time
-// Series Analysis, 3rd ed., eq. 2.1.12). nullopt below three values or without any variation.
+// Series Analysis, 3rd ed., sec. 2.1). nullopt below three values or without any variation.
 std::optional<double> lag1_autocorrelation(std::span<const double> values);
 
 }  // namespace bpftax

@@ -49,11 +49,10 @@ struct Estimate {
 
 // Student's t interval at two-sided level alpha. nullopt below two values, on a value that is not finite, or
 // when alpha is not in (0, 1).
-// - Serial correlation: variance of a mean under AR(1) grows by (1+r)/(1-r) (Box, Jenkins & Reinsel sec. 2.1;
-// Wilks,
-//   Statistical Methods in the Atmospheric Sciences, eq. 5.12). Applied only when r exceeds 2/sqrt(n), about
-//   the upper 2.5 % point of r under independence (Bartlett 1946): correcting for chance correlation would
-//   only add noise.
+// - Serial correlation: the variance of a mean under AR(1) grows by (1+r)/(1-r) (Wilks, Statistical Methods
+//   in the Atmospheric Sciences, 2nd ed., sec. 5.2.4). Applied only when r exceeds 2/sqrt(n), about the upper
+//   2.5 % point of r under independence (Bartlett 1946): correcting for chance correlation would only add
+//   noise.
 // - No variation at all (sd = 0): the interval is the point itself, p is 1 if the mean is 0 and 0 if not.
 std::optional<Estimate> estimate(std::span<const double> effects, double alpha);
 

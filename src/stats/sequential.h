@@ -4,7 +4,7 @@
 // The interval shown IS the interval decisions are made with: mean +- t(1 - alpha_per_look/2) * standard
 // error. Over all looks together such intervals cover the truth with 95 %, whatever made the run stop
 // (repeated confidence intervals: Jennison & Turnbull, JRSS B 51(3), 1989). An ordinary 95 % interval printed
-// after stopping at a look would cover about 93 % [simulated], so it is never printed; with a single look
+// after stopping at a look covers as little as 92 % [simulated], so it is never printed; with a single look
 // alpha_per_look is .05 and both are the same.
 #pragma once
 
@@ -42,8 +42,9 @@ struct StopDecision {
   std::string reason;    // a sentence, for stop_reason; empty when not stopping
 };
 
-// A row is settled by PASS, EXCEEDS, SATURATED and INVALID, and by an OVERHEAD that could not be told from
-// its margin within the remaining looks (blocks_needed beyond the last look or unknown).
+// A row is settled by PASS, EXCEEDS, SATURATED and INVALID, and by an OVERHEAD that there is no hope of
+// telling from its margin: blocks_needed unknown or above twice the last look (it is a rough number, easily
+// wrong by a factor of two). INCONCLUSIVE is never settled: it says nothing yet.
 bool is_settled(const SequentialDesign& design, const Judged& row);
 
 // To be asked after each block with `blocks` valid blocks done. rows: the primary rows of all subjects still

@@ -8,12 +8,11 @@
 #include "stats/descriptive.h"
 #include "stats/distributions.h"
 #include "stats/multiplicity.h"
+#include "stats/verdict_difference.h"
 #include "stats/wilcoxon.h"
 
 namespace bpftax {
 namespace {
-
-constexpr int kMaxBlocksNeeded = 1000;
 
 // "1.80 %"; a rounded-away negative does not print as "-0.00 %".
 std::string percent(double value) {
@@ -47,8 +46,8 @@ double visible_step(std::span<const double> a1, std::span<const double> t, std::
 // One judgement in the making: what the rules need, on the log scale.
 class Judge {
  public:
-  explicit Judge(const JudgeInput& input)
-      : input_(input), n_(std::min({input.a1.size(), input.t.size(), input.a2.size()})) {}
+  // All values are positive and finite; `blocks` of them are used.
+  Judge(const JudgeInput& input, std::size_t blocks) : input_(input), n_(blocks) {}
 
   Judged run();
 
@@ -99,10 +98,6 @@ bool Judge::measure() {
   for (std::size_t i = 0; i < n_; ++i) {
     d_.push_back(block_effect(input_.direction, input_.a1[i], input_.t[i], input_.a2[i]));
     e.push_back(noise_effect(input_.a1[i], input_.a2[i]));
-    if (!std::isfinite(d_.back())) {
-      out_.sentence = "some windows measured zero or nothing, so there is no ratio to the baseline";
-      return false;
-    }
     baseline_logs += (std::log(input_.a1[i]) + std::log(input_.a2[i])) / 2;
     subject_logs += std::log(input_.t[i]);
   }
@@ -301,7 +296,21 @@ std::string_view to_string(Judgement judgement) {
 }
 
 Judged judge(const JudgeInput& input) {
-  return Judge(input).run();
+  const std::size_t blocks = std::min({input.a1.size(), input.t.size(), input.a2.size()});
+  bool zeros = false;
+  for (const std::vector<double>* values : {&input.a1, &input.t, &input.a2}) {
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const double value = (*values)[i];
+      if (!std::isfinite(value) || value < 0) {
+        Judged result;
+        result.blocks = static_cast<int>(blocks);
+        result.sentence = "a window measured something that is not a number, or is negative";
+        return result;
+      }
+      zeros |= value == 0;
+    }
+  }
+  return zeros ? judge_difference(input, blocks) : Judge(input, blocks).run();
 }
 
 std::vector<std::optional<double>> correct_claims(std::span<Judged* const> rows, double alpha) {

@@ -29,6 +29,8 @@ inline constexpr double kSaturatedShare = 0.95;
 // One-sided level at which the signed-rank test must support a claim of the t interval. Lenient on purpose:
 // at n = 6 the smallest possible value is 1/64, so a stricter level would forbid every claim there.
 inline constexpr double kRankSupportAlpha = 0.05;
+// Above this, blocks_needed is not given: nobody would wait for it.
+inline constexpr int kMaxBlocksNeeded = 1000;
 
 struct JudgeInput {
   // One value per valid block, same length, in block order. a1 is the baseline window that RAN FIRST in the
@@ -46,41 +48,53 @@ struct Judged {
   Judgement judgement = Judgement::kInconclusive;
   std::string sentence;  // one sentence in plain English: why
   int blocks = 0;        // in the estimate
-  std::optional<double> baseline_mean,
-      subject_mean;  // geometric, so that their ratio is the overhead exactly
-  std::optional<Estimate>
-      estimate;  // of d (log scale); nullopt when it cannot be formed (below 2 blocks, zeros)
-  std::optional<Estimate> noise;  // of e (log scale, signed: positive = the later baseline was larger)
+  // Geometric, so that their ratio is the overhead exactly (arithmetic where `difference` is set).
+  std::optional<double> baseline_mean;
+  std::optional<double> subject_mean;
+  // Of d, log scale. nullopt when it cannot be formed: below two blocks, or zeros.
+  std::optional<Estimate> estimate;
+  // Of e, log scale, signed: positive = the later baseline was larger.
+  std::optional<Estimate> noise;
+  // In the metric's unit, positive = worse; set only where zeros forbid a ratio. Then `estimate`, `noise` and
+  // all percentages are nullopt.
+  std::optional<Estimate> difference;
   std::optional<double> overhead_percent, ci_low, ci_high;  // percent of the baseline, positive = worse
   std::optional<double> p_value;                            // two-sided, for "no effect"
   std::optional<double> mde_percent;
   std::optional<double> noise_floor_percent, noise_low, noise_high;  // 100*(exp(e)-1)
-  std::optional<double>
-      margin_percent;  // the margin applied: raised by the absolute floor where that is larger
+  // The margin applied: raised by the absolute floor where that is larger.
+  std::optional<double> margin_percent;
   std::optional<double> hodges_lehmann_percent;
-  std::optional<int> blocks_needed;   // INCONCLUSIVE, OVERHEAD: blocks to settle it with 80 % power; nullopt:
-                                      // > 1000, or no number of blocks would
-  bool better_than_baseline = false;  // the whole interval is below 0: look for a confounder (idle states)
+  // INCONCLUSIVE, OVERHEAD: blocks to settle it with 80 % power; nullopt: more than kMaxBlocksNeeded, or no
+  // number of blocks would.
+  std::optional<int> blocks_needed;
+  // The whole interval is below 0: look for a confounder (idle states).
+  bool better_than_baseline = false;
   std::vector<std::string> warnings;
 };
 
 // Rules, first match wins:
-//   INCONCLUSIVE  fewer than kMinBlocks blocks, or a value that is zero, negative or not finite (no ratio
-//   exists) INVALID       the baseline drifts inside blocks: the interval of e at kDriftAlpha excludes 0 and
-//   the drift is at
-//                 least kMaterialDrift of the margin
+//   INCONCLUSIVE  fewer than kMinBlocks blocks, or a value that is negative or not finite
+//   INVALID       the baseline drifts inside blocks: the interval of e at kDriftAlpha excludes 0, and the
+//                 drift is at least kMaterialDrift of the margin
 //   EXCEEDS       lower bound > margin
-//   OVERHEAD      lower bound > 0, estimated size >= absolute floor, upper bound >= margin (or there is no
-//   margin) SATURATED     baseline >= kSaturatedShare of the cap. (After the two above: a ceiling hides that
-//   a subject costs
-//                 nothing, it cannot fake a loss.)
+//   OVERHEAD      lower bound > 0, estimated size >= absolute floor, and upper bound >= margin or no margin
+//   SATURATED     baseline >= kSaturatedShare of the cap; after the two above, because a ceiling hides that a
+//                 subject costs nothing, but cannot fake a loss
 //   INCONCLUSIVE  upper bound < margin, but margin < minimum detectable effect
 //   PASS          upper bound < margin; "measurable, acceptable" when the lower bound is > 0
 //   INCONCLUSIVE  anything else
-// The margin is max(margin_percent, 100*absolute_floor/baseline). A claim (PASS, OVERHEAD, EXCEEDS) that the
-// one-sided signed-rank test of the same claim does not support at kRankSupportAlpha becomes INCONCLUSIVE.
-// Where the values come in visible steps (an integer number of microseconds), the step counts as the minimum
-// detectable effect. Pure; a1, t and a2 of different length use the shortest.
+//
+// - The margin is max(margin_percent, 100*absolute_floor/baseline).
+// - A claim (PASS, OVERHEAD, EXCEEDS) that the one-sided signed-rank test of the same claim does not support
+//   at kRankSupportAlpha becomes INCONCLUSIVE.
+// - Where the values come in visible steps (whole microseconds), the step counts as the minimum detectable
+//   effect.
+// - A metric with zeros (datagram loss) has no ratio: it is judged by its difference in its own unit, with
+//   the margin max(absolute_floor, margin_percent of the baseline's mean), without the checks for drift and
+//   saturation.
+//
+// Pure; a1, t and a2 of different length use the shortest.
 Judged judge(const JudgeInput& input);
 
 // Holm's correction over a table (rows: subjects x primary metrics). Returns the adjusted p-value of each

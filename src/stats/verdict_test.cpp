@@ -219,13 +219,51 @@ TEST(Verdict, HandlesConstantMeasurements) {
   EXPECT_EQ(judge(input).judgement, Judgement::kExceeds);
 }
 
-TEST(Verdict, CannotFormARatioToZero) {
-  JudgeInput input = blocks(around(0, 0.5), 3);
-  input.t[2] = 0;
-  const Judged result = judge(input);
-  EXPECT_EQ(result.judgement, Judgement::kInconclusive);
+JudgeInput losses(std::vector<double> a1, std::vector<double> t, std::vector<double> a2) {
+  JudgeInput input;
+  input.a1 = std::move(a1);
+  input.t = std::move(t);
+  input.a2 = std::move(a2);
+  input.margin_percent = 10;
+  input.absolute_floor = 0.1;
+  return input;
+}
+
+TEST(Verdict, PassesALossOfNothingOnBothSides) {
+  const std::vector<double> nothing(6, 0);
+  const Judged result = judge(losses(nothing, nothing, nothing));
+  EXPECT_EQ(result.judgement, Judgement::kPass);
   EXPECT_FALSE(result.overhead_percent);
-  EXPECT_THAT(result.sentence, HasSubstr("zero"));
+  EXPECT_FALSE(result.estimate);
+  EXPECT_EQ(result.baseline_mean, 0);
+}
+
+TEST(Verdict, FindsALossThatTheBaselineDoesNotHave) {
+  const std::vector<double> nothing(6, 0);
+  const Judged result = judge(losses(nothing, {4.1, 3.8, 4.4, 4.0, 3.9, 4.2}, nothing));
+  EXPECT_EQ(result.judgement, Judgement::kExceeds);
+  ASSERT_TRUE(result.difference);
+  EXPECT_NEAR(result.difference->mean, 4.0666667, 1e-6);
+  EXPECT_THAT(result.sentence, HasSubstr("worse by 4.07"));
+}
+
+TEST(Verdict, DoesNotMakeALossOfTinyRandomAmountsAFinding) {
+  const Judged result =
+      judge(losses({0, 0.01, 0, 0.02, 0, 0}, {0.01, 0, 0.03, 0, 0, 0.01}, {0, 0, 0.01, 0, 0, 0.02}));
+  EXPECT_EQ(result.judgement, Judgement::kPass);
+}
+
+TEST(Verdict, LeavesAScatteredLossOpen) {
+  const Judged result = judge(losses({0, 1, 0, 2, 0, 0}, {1, 0, 3, 0, 0, 1}, {0, 0, 1, 0, 0, 2}));
+  EXPECT_EQ(result.judgement, Judgement::kInconclusive);
+}
+
+TEST(Verdict, DoesNotJudgeWhatIsNotANumber) {
+  JudgeInput input = blocks(around(0, 0.5), 3);
+  input.t[2] = std::nan("");
+  EXPECT_EQ(judge(input).judgement, Judgement::kInconclusive);
+  input.t[2] = -1;
+  EXPECT_THAT(judge(input).sentence, HasSubstr("negative"));
 }
 
 TEST(Verdict, NoticesASubjectThatMakesThingsFaster) {

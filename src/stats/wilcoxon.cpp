@@ -115,7 +115,7 @@ void exact_p_values(SignedRank& result, const Ranked& ranked) {
   set_p_values(result, p_less, p_greater);
 }
 
-// Mean and standard deviation of W under the null hypothesis (Hollander & Wolfe eq. 3.8, 3.9, 3.13).
+// Mean and standard deviation of W under the null hypothesis (Hollander & Wolfe sec. 3.1).
 double null_mean(double n) {
   return n * (n + 1) / 4;
 }

@@ -22,9 +22,8 @@ struct SignedRank {
 // - Values equal to centre are dropped (Wilcoxon's own rule); none left gives p = 1.
 // - Ties of |x - centre| get mid-ranks.
 // - n_used <= 25: exact. The null distribution is that of the sum of the given ranks with random signs,
-// counted over
-//   doubled ranks (integers even with mid-ranks); with ties this is the exact conditional distribution, so
-//   the normal approximation is not needed for them.
+//   counted over doubled ranks (whole numbers even with mid-ranks). With ties this is the exact conditional
+//   distribution, so they need no normal approximation.
 // - n_used > 25: normal approximation with tie and continuity correction.
 // nullopt on an empty sample or a value that is not finite.
 std::optional<SignedRank> wilcoxon_signed_rank(std::span<const double> values, double centre = 0);
@@ -39,7 +38,7 @@ struct HodgesLehmann {
 // 1963). nullopt on an empty sample or a value that is not finite.
 std::optional<double> hodges_lehmann_estimate(std::span<const double> values);
 
-// The same with the interval that inverts the signed-rank test (Hollander & Wolfe eq. 3.36): from the
+// The same with the interval that inverts the signed-rank test (Hollander & Wolfe sec. 3.3): from the
 // (k+1)-th smallest to the (k+1)-th largest Walsh average, with k the largest number for which P(W <= k) <=
 // alpha/2. Where not even k = 0 reaches that, k = 0 is used and `confidence` says what it is worth.
 std::optional<HodgesLehmann> hodges_lehmann(std::span<const double> values, double alpha);
