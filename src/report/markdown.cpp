@@ -105,11 +105,11 @@ void Page::verdicts() {
   add("|---|---|---|---:|---:|---:|---:|---:|---|\n");
   for (const ResultSubject& subject : result_.subjects) {
     if (subject.status != "measured") {
-      add("| {} | | | | | | | | INVALID: {} |\n", escape(subject.name),
+      add("| {} | | | | | | | | INVALID: {} |\n", name(subject.id),
           escape(subject.reason.empty() ? "no reason is known" : subject.reason));
     }
     for (const ResultComparison* row : rows_of(result_, subject.id, true)) {
-      add("| {} | {} | {} | {} | {} | {} % | {} % | {} | {} |\n", escape(subject.name), escape(row->workload),
+      add("| {} | {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(subject.id), escape(row->workload),
           escape(metric_label(row->metric, row->workload)), escape(value_text(row->baseline_mean, row->unit)),
           escape(value_text(row->subject_mean, row->unit)), signed_number(row->overhead_percent),
           interval_text(row->ci_low, row->ci_high), margin_text(row->margin_percent),
@@ -118,7 +118,7 @@ void Page::verdicts() {
   }
   for (const ResultSubject& subject : result_.subjects) {
     if (subject.last_words.empty()) continue;
-    add("\nLast words of {}:\n\n{}", escape(subject.name), code_block(safe_lines(subject.last_words)));
+    add("\nLast words of {}:\n\n{}", name(subject.id), code_block(safe_lines(subject.last_words)));
   }
 }
 
@@ -127,7 +127,7 @@ void Page::costs() {
   add("| Tool | Program | Hook | Runs/s | ns/run | % of a CPU |\n|---|---|---|---:|---:|---:|\n");
   for (const ResultSubject& subject : result_.subjects)
     for (const ResultProgram& program : subject.programs)
-      add("| {} | {} | {} | {} | {} | {} |\n", escape(subject.name), escape(program.name),
+      add("| {} | {} | {} | {} | {} | {} |\n", name(subject.id), escape(program.name),
           escape(program.attach.empty() ? program.type : program.attach), count_text(program.runs_per_s),
           program.ns_per_run ? format_significant(*program.ns_per_run) : "?",
           plain_number(program.cpu_percent));
@@ -137,7 +137,7 @@ void Page::costs() {
     if (subject.status != "measured") continue;
     std::optional<double> map_bytes;
     if (subject.map_bytes) map_bytes = static_cast<double>(*subject.map_bytes);
-    add("| {} | {} | {} | {} | {} | {} | {}/s |\n", escape(subject.name),
+    add("| {} | {} | {} | {} | {} | {} | {}/s |\n", name(subject.id),
         percent_text(subject.process_cpu_percent.avg), percent_text(subject.process_cpu_percent.peak),
         bytes_text(kb_to_bytes(subject.process_rss_kb.avg)),
         bytes_text(kb_to_bytes(subject.process_rss_kb.peak)), bytes_text(map_bytes),
@@ -178,8 +178,7 @@ void Page::certainty() {
 void Page::advice() {
   add("\n## What to do\n\n");
   for (const ResultSubject& subject : result_.subjects) {
-    add("- **{}**: {}. {}\n", escape(subject.name), class_phrase(subject.klass),
-        escape(subject.class_reason));
+    add("- **{}**: {}. {}\n", name(subject.id), class_phrase(subject.klass), escape(subject.class_reason));
     for (const ResultWarning& item : subject.advice)
       add("  - {} {}\n", escape(item.text), escape(item.advice));
   }

@@ -34,7 +34,7 @@ std::string effect_phrase(const ResultComparison& row) {
 }
 
 std::string title_for_one(const RunResult& result, const ResultSubject& subject) {
-  const std::string& name = subject.name;
+  const std::string name = subject_name(result, subject.id);
   const auto rows = rows_of(result, subject.id, true);
   const Verdict verdict = overall_verdict(result, subject);
   const ResultComparison* worst = worst_row(rows, verdict);
@@ -113,7 +113,7 @@ std::string measured_sentence(const RunResult& result) {
                      result.started_realtime_ns > 0 ? format_iso8601(result.started_realtime_ns).substr(0, 10)
                                                     : std::string("date unknown"),
                      counted(static_cast<size_t>(std::max(0, result.blocks_done)), "block"),
-                     format_duration(result.window_s), counted(workloads.size(), "workload"));
+                     window_text(result), counted(workloads.size(), "workload"));
 }
 
 std::string certainty_sentence(const RunResult& result) {
@@ -146,7 +146,10 @@ const ResultSubject* find_subject(const RunResult& result, std::string_view id) 
 std::string subject_name(const RunResult& result, std::string_view id) {
   if (id.empty()) return "baseline";
   const ResultSubject* subject = find_subject(result, id);
-  return subject == nullptr || subject->name.empty() ? std::string(id) : subject->name;
+  if (subject == nullptr || subject->name.empty()) return std::string(id);
+  const auto same = std::count_if(result.subjects.begin(), result.subjects.end(),
+                                  [&](const ResultSubject& other) { return other.name == subject->name; });
+  return same > 1 ? fmt::format("{} ({})", subject->name, subject->id) : subject->name;
 }
 
 std::vector<const ResultComparison*> rows_of(const RunResult& result, std::string_view subject,

@@ -15,7 +15,8 @@
 namespace bpftax {
 
 const ResultSubject* find_subject(const RunResult& result, std::string_view id);
-// The name for people; the id when the subject is unknown.
+// The name for people, with the id where two subjects have the same; the id when there is none; "baseline"
+// for "".
 std::string subject_name(const RunResult& result, std::string_view id);
 
 // Rows of a subject in the order of the result; all subjects when `subject` is empty.
@@ -65,6 +66,9 @@ std::string condition_label(std::string_view condition);
 std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json& facts);
 // "same-cpu: server CPU 1, client CPU 1"
 std::string placement_text(const RunResult& result, const std::string& workload);
+
+// "2 s": the timed part of a window.
+std::string window_text(const RunResult& result);
 
 // Workloads in the order of the comparisons, else of the windows.
 std::vector<std::string> workloads_of(const RunResult& result);

@@ -167,6 +167,10 @@ std::string condition_label(std::string_view condition) {
   return label_from_key(std::string(condition));
 }
 
+std::string window_text(const RunResult& result) {
+  return fmt::format("{:.4g} s", result.window_s);
+}
+
 std::vector<std::string> method_sentences(const RunResult& result) {
   double confidence = 0.95;
   if (!result.comparisons.empty()) confidence = result.comparisons.front().confidence;
@@ -174,7 +178,7 @@ std::vector<std::string> method_sentences(const RunResult& result) {
       fmt::format(
           "One window ({} of one workload) is one sample. A block runs the baseline twice and every tool "
           "once, in an order drawn anew from the seed; block 0 warms up and is never used.",
-          format_duration(result.window_s)),
+          window_text(result)),
       "The effect in a block is the logarithm of the tool's value over the geometric mean of its two "
       "baselines; "
       "overheads are the mean of these, in percent, and positive always means worse.",

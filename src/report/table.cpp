@@ -103,7 +103,9 @@ class Table {
     line();
     line(styled("1", title));
   }
-  std::string name_of(const ResultSubject& subject) const { return fit(one_line(subject.name), width_ / 2); }
+  std::string name_of(const ResultSubject& subject) const {
+    return fit(one_line(subject_name(result_, subject.id)), width_ / 2);
+  }
 
   void head();
   void verdicts();

@@ -1,0 +1,12 @@
+// The built front end (web/dist), embedded into the binary (assets.S).
+#pragma once
+
+#include <string_view>
+
+namespace bpftax {
+
+std::string_view report_js();
+std::string_view report_css();
+std::string_view report_notices();  // licences of what is bundled in report_js() and report_css()
+
+}  // namespace bpftax
