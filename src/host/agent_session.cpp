@@ -106,10 +106,17 @@ Result<Json> AgentSession::call(std::string_view method, const Json& params, int
       if (message.error().kind == ErrorKind::kInterrupted) abandoned_.insert(id);
       return propagate(message);
     }
-    if (message->kind == RpcMessage::Kind::kNotification)
-      continue;  // none but "hello" is defined in version 1
+    if (message->kind == RpcMessage::Kind::kNotification) {
+      take_notification(*message);
+      continue;
+    }
     if (message->id && abandoned_.erase(*message->id) > 0) continue;
     if (message->kind == RpcMessage::Kind::kFault && (!message->id || *message->id == id)) {
+      // Somebody told it to end, or its keeper was killed: it is stopping everything and answers nothing
+      // more.
+      if (message->error.kind == ErrorKind::kLost) {
+        return tl::unexpected<Error>(lose(what, to_string(message->error), true));
+      }
       return tl::unexpected<Error>(std::move(message->error));
     }
     if (message->id != id) {
@@ -186,6 +193,13 @@ Result<void> AgentSession::exchange(std::string_view what, bool want_write, int6
   }
   return tl::unexpected<Error>(
       lose(what, input_.has_partial() ? "its output ended in the middle of a message" : "", true));
+}
+
+void AgentSession::take_notification(const RpcMessage& message) {
+  // Others may come with later agents of the same version and are ignored.
+  if (message.method != "notice" || notices_.size() >= kMaxNotices || !message.params.is_object()) return;
+  const auto text = json_string(message.params, "text");
+  if (text && *text) notices_.push_back(printable(**text));
 }
 
 Error AgentSession::lose(std::string_view what, std::string why, bool ended_by_itself) {

@@ -1,9 +1,9 @@
 // AgentSession: the conversation with one agent. Requests are answered one after the other; each call blocks
 // until its answer, its time-out, the user's interrupt (host/interrupt.h) or the end of the agent.
 //
-// A lost agent (end of its output, a time-out, a line that is no message) is finished at once: the session
-// closes the transport, which cleans up, and this call and all later ones return the same Error of kind
-// kLost, which says how the agent ended and quotes the end of its stderr.
+// A lost agent (end of its output, its word that it is shutting down, a time-out, a line that is no message)
+// is finished at once: the session closes the transport, which cleans up, and this call and all later ones
+// return the same Error of kind kLost, which says how the agent ended and quotes the end of its stderr.
 //
 // Used from one thread. Several hosts (views on the same machine) may share one session.
 #pragma once
@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/protocol.h"
 #include "host/transport.h"
@@ -44,6 +45,9 @@ class AgentSession {
                               Interruptible interruptible = Interruptible::kYes);
 
   const Hello& hello() const { return hello_; }
+  // What the agent has said unasked about processes ("notice"), the first kMaxNotices of it; printable.
+  const std::vector<std::string>& notices() const { return notices_; }
+  static constexpr size_t kMaxNotices = 100;
   const std::string& where() const { return transport_->where(); }
   bool lost() const { return lost_.has_value(); }
 
@@ -61,6 +65,7 @@ class AgentSession {
   // One poll and, if there is something, one read. For a writer: also returns when writing is possible.
   Result<void> exchange(std::string_view what, bool want_write, int64_t deadline_ns,
                         Interruptible interruptible);
+  void take_notification(const RpcMessage& message);
   Error lose(std::string_view what, std::string why, bool ended_by_itself);
 
   std::unique_ptr<Transport> transport_;
@@ -69,6 +74,7 @@ class AgentSession {
   LineBuffer input_;
   int64_t next_id_ = 1;
   std::set<int64_t> abandoned_;  // requests whose answers nobody wants any more
+  std::vector<std::string> notices_;
   std::optional<Error> lost_;
   bool closed_ = false;
 };

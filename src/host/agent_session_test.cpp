@@ -135,6 +135,7 @@ TEST_F(AgentSessionTest, an_answer_in_pieces_and_notifications_in_between_are_no
     agent.greet();
     const Json request = agent.read_request();
     agent.write(notification_line("something_new", Json::object()));
+    agent.write(notification_line("notice", {{"id", 1}, {"text", "the output was cut"}}));
     const std::string line = response_line(request["id"], {{"text", std::string(300'000, 'x')}});
     agent.write(line.substr(0, 7));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -145,6 +146,7 @@ TEST_F(AgentSessionTest, an_answer_in_pieces_and_notifications_in_between_are_no
   const auto answer = (*session)->call("read_file", Json::object(), 5000);
   ASSERT_TRUE(answer);
   EXPECT_EQ((*answer)["text"].get<std::string>().size(), 300'000u);
+  EXPECT_THAT((*session)->notices(), testing::ElementsAre("the output was cut"));
 }
 
 TEST_F(AgentSessionTest, a_request_larger_than_the_pipe_is_written_while_the_agent_reads_slowly) {
@@ -263,6 +265,20 @@ TEST_F(AgentSessionTest, a_call_without_an_answer_ends_at_its_time_out) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind, ErrorKind::kLost);
   EXPECT_THAT(late.error().why, HasSubstr("did not answer in time"));
+}
+
+TEST_F(AgentSessionTest, an_agent_that_says_it_is_shutting_down_is_lost) {
+  auto session = open_session([](FakeAgent& agent) {
+    agent.greet();
+    agent.write(
+        error_line(agent.read_request()["id"], Error{ErrorKind::kLost, "the agent is shutting down"}));
+    agent.read_line();
+  });
+  ASSERT_TRUE(session);
+  const auto lost = (*session)->call("clock", Json::object(), 5000);
+  ASSERT_FALSE(lost);
+  EXPECT_THAT(lost.error().why, HasSubstr("shutting down"));
+  EXPECT_TRUE((*session)->lost());
 }
 
 TEST_F(AgentSessionTest, lines_that_are_no_messages_end_the_session) {
