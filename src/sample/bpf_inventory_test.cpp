@@ -36,6 +36,11 @@ const BpfProgram* find_program(const BpfInventory& inventory, uint32_t id) {
   return nullptr;
 }
 
+std::string attach_of(const BpfInventory& inventory, uint32_t id) {
+  const BpfProgram* program = find_program(inventory, id);
+  return program != nullptr ? program->attach : "(not in the inventory)";
+}
+
 const BpfMap* find_map(const BpfInventory& inventory, uint32_t id) {
   for (const BpfMap& map : inventory.maps) {
     if (map.id == id) return &map;
@@ -185,7 +190,7 @@ TEST(BpfInventory, CountsAPerfEventProgramOnATimerAsAttached) {
   attach_old_way(event, program);
   const BpfInventory inventory = own_inventory();
   EXPECT_THAT(inventory.attached, Contains(id));
-  EXPECT_EQ(find_program(inventory, id)->attach, "perf_event");
+  EXPECT_EQ(attach_of(inventory, id), "perf_event");
 }
 
 TEST(BpfInventory, TellsTpBtfFromRawTracepoints) {
@@ -248,9 +253,9 @@ TEST(BpfInventory, FindsXdpAndTcProgramsWithoutALink) {
 
     const BpfInventory inventory = own_inventory();
     ASSERT_NE(find_program(inventory, program_id(xdp)), nullptr);
-    EXPECT_EQ(find_program(inventory, program_id(xdp))->attach, "xdp:lo");
+    EXPECT_EQ(attach_of(inventory, program_id(xdp)), "xdp:lo");
     ASSERT_NE(find_program(inventory, program_id(classifier)), nullptr);
-    EXPECT_EQ(find_program(inventory, program_id(classifier))->attach, "tc/egress:lo");
+    EXPECT_EQ(attach_of(inventory, program_id(classifier)), "tc/egress:lo");
     EXPECT_EQ(inventory.attached.size(), 2u);
   });
 }
@@ -263,13 +268,13 @@ TEST(BpfInventory, NamesTheInterfaceOfXdpAndTcxLinks) {
     options.sz = sizeof options;
     options.flags = XDP_FLAGS_SKB_MODE;
     const Fd xdp_link = checked(bpf_link_create(xdp.get(), 1, BPF_XDP, &options), "xdp link");
-    EXPECT_EQ(find_program(own_inventory(), program_id(xdp))->attach, "xdp:lo");
+    EXPECT_EQ(attach_of(own_inventory(), program_id(xdp)), "xdp:lo");
 
     const Fd classifier = load_program(BPF_PROG_TYPE_SCHED_CLS, "classifier");
     const int link_fd = bpf_link_create(classifier.get(), 1, kTcxIngress, nullptr);
     if (link_fd == -EINVAL) GTEST_SKIP() << "no tcx before Linux 6.6";
     const Fd tcx_link = checked(link_fd, "tcx link");
-    EXPECT_EQ(find_program(own_inventory(), program_id(classifier))->attach, "tcx/ingress:lo");
+    EXPECT_EQ(attach_of(own_inventory(), program_id(classifier)), "tcx/ingress:lo");
   });
 }
 
@@ -283,12 +288,12 @@ TEST(BpfInventory, FindsProgramsOnCgroupsWithAndWithoutALink) {
     const Fd cgroup(::open((mount + name).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const Fd old_way = load_program(BPF_PROG_TYPE_CGROUP_SKB, "old_way", 1);
     EXPECT_EQ(bpf_prog_attach(old_way.get(), cgroup.get(), BPF_CGROUP_INET_EGRESS, BPF_F_ALLOW_MULTI), 0);
-    EXPECT_EQ(find_program(own_inventory(), program_id(old_way))->attach, "cgroup_inet_egress:" + name);
+    EXPECT_EQ(attach_of(own_inventory(), program_id(old_way)), "cgroup_inet_egress:" + name);
 
     const Fd linked = load_program(BPF_PROG_TYPE_CGROUP_SKB, "linked", 1);
     const Fd link =
         checked(bpf_link_create(linked.get(), cgroup.get(), BPF_CGROUP_INET_INGRESS, nullptr), "link");
-    EXPECT_EQ(find_program(own_inventory(), program_id(linked))->attach, "cgroup_inet_ingress:" + name);
+    EXPECT_EQ(attach_of(own_inventory(), program_id(linked)), "cgroup_inet_ingress:" + name);
   }
   EXPECT_EQ(::rmdir((mount + name).c_str()), 0) << std::strerror(errno);
 }

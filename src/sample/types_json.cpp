@@ -189,9 +189,9 @@ struct Reader {
       constexpr int64_t kBound =
           sizeof(T) >= sizeof(int64_t) ? kLargest : int64_t{std::numeric_limits<T>::max()};
       if (!json.is_number_integer()) return wrong(path, "expected an integer");
-      if (json.is_number_unsigned() ? json.get<uint64_t>() > static_cast<uint64_t>(kBound)
-                                    : json.get<int64_t>() < 0)
-        return wrong(path, fmt::format("{} is not between 0 and {}", json.dump(), kBound));
+      const bool fits = json.is_number_unsigned() ? json.get<uint64_t>() <= static_cast<uint64_t>(kBound)
+                                                  : json.get<int64_t>() >= 0 && json.get<int64_t>() <= kBound;
+      if (!fits) return wrong(path, fmt::format("{} is not between 0 and {}", json.dump(), kBound));
       target = json.get<T>();
       return {};
     } else if constexpr (std::is_same_v<T, std::string>) {
@@ -228,7 +228,8 @@ struct Reader<std::vector<T>> {
     target.clear();
     target.reserve(json.size());
     for (const Json& element : json) {
-      BPFTAX_TRY(in(element, path + "[" + std::to_string(target.size()) + "]", target.emplace_back()));
+      const std::string element_path = path + "[" + std::to_string(target.size()) + "]";
+      BPFTAX_TRY(in(element, element_path, target.emplace_back()));
     }
     return {};
   }
