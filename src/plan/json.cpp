@@ -2,6 +2,7 @@
 // error.
 #include <fmt/format.h>
 
+#include "plan/json_fields.h"
 #include "plan/model.h"
 #include "util/json.h"
 
@@ -9,87 +10,21 @@ namespace bpftax {
 namespace {
 
 constexpr const char* kSchema = "bpftax.plan/1";
+constexpr const char* kReading = "cannot read the plan";
 
 template <class T>
 Result<void> located(Result<T>& result, const std::string& where) {
   if (result) return {};
   Error error = result.error();
-  error.what = "cannot read the plan";
+  error.what = kReading;
   error.why = error.where + " " + error.why;
   error.where = where;
   return tl::unexpected<Error>(std::move(error));
 }
 
-// Reads fields of one object; remembers the first error, so that a reader is a list of fields.
-class Fields {
- public:
-  Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object_.is_object()) wrong("", "expected an object");
-  }
-
-  void number(const char* key, double& target) { take(json_number(object_, key), target); }
-  void text(const char* key, std::string& target) { take(json_string(object_, key), target); }
-  void boolean(const char* key, bool& target) { take(json_bool(object_, key), target); }
-  template <class Integer>
-  void integer(const char* key, Integer& target) {
-    int64_t value = static_cast<int64_t>(target);
-    take(json_integer(object_, key), value);
-    if (static_cast<int64_t>(static_cast<Integer>(value)) != value) return wrong(key, "out of range");
-    target = static_cast<Integer>(value);
-  }
-  void integers(const char* key, std::vector<int>& target) {
-    each(key, [&](const Json& item, const std::string& where) {
-      if (!item.is_number_integer()) return wrong(key, "expected integers");
-      const auto value = item.get<int64_t>();
-      if (value < 0 || value > 1'000'000) return wrong(key, "out of range at " + where);
-      target.push_back(static_cast<int>(value));
-    });
-  }
-  void texts(const char* key, std::vector<std::string>& target) {
-    each(key, [&](const Json& item, const std::string&) {
-      if (!item.is_string()) return wrong(key, "expected strings");
-      target.push_back(item.get<std::string>());
-    });
-  }
-  // Calls handle(item, where) for each item of an array; a missing array leaves the target as it is.
-  template <class Handle>
-  void each(const char* key, Handle handle) {
-    if (failed_ || !object_.contains(key) || object_[key].is_null()) return;
-    if (!object_[key].is_array()) return wrong(key, "expected an array");
-    for (size_t i = 0; i < object_[key].size() && !failed_; ++i)
-      handle(object_[key][i], fmt::format("{}{}[{}]", where_.empty() ? "" : where_ + ".", key, i));
-  }
-  void keep(Result<void> result) {
-    if (!result && !failed_) failed_ = std::move(result.error());
-  }
-  void wrong(const std::string& key, const std::string& why) {
-    if (!failed_) failed_ = Error{ErrorKind::kUsage, "cannot read the plan", path(key), why, "", 0};
-  }
-  Result<void> done() const {
-    if (failed_) return tl::unexpected<Error>(*failed_);
-    return {};
-  }
-
- private:
-  std::string path(const std::string& key) const {
-    if (where_.empty()) return key;
-    return key.empty() ? where_ : where_ + "." + key;
-  }
-  template <class T>
-  void take(Result<std::optional<T>> value, T& target) {
-    if (failed_) return;
-    if (!value) return wrong(value.error().where, value.error().why);
-    if (value->has_value()) target = std::move(**value);
-  }
-
-  const Json& object_;
-  std::string where_;
-  std::optional<Error> failed_;
-};
-
 Result<PlannedSubject> subject_from_json(const Json& json, const std::string& where) {
   PlannedSubject subject;
-  Fields fields(json, where);
+  JsonFields fields(json, where, kReading);
   std::string kind = "tool", ready = "bpf";
   fields.text("id", subject.id);
   fields.text("name", subject.name);
@@ -119,7 +54,7 @@ Result<PlannedSubject> subject_from_json(const Json& json, const std::string& wh
 
 Result<PlannedWorkload> workload_from_json(const Json& json, const std::string& where) {
   PlannedWorkload workload;
-  Fields fields(json, where);
+  JsonFields fields(json, where, kReading);
   fields.text("name", workload.name);
   fields.text("placement", workload.placement);
   fields.integers("server_cpus", workload.server_cpus);
@@ -177,16 +112,15 @@ OrderedJson to_json(const Plan& plan) {
 }
 
 Result<Plan> plan_from_json(const Json& json) {
-  if (!json.is_object())
-    return fail(ErrorKind::kUsage, "cannot read the plan", "", "it is not a JSON object");
+  if (!json.is_object()) return fail(ErrorKind::kUsage, kReading, "", "it is not a JSON object");
   auto schema = require_string(json, "schema");
   BPFTAX_TRY(located(schema, ""));
   if (*schema != kSchema) {
-    return fail(ErrorKind::kUsage, "cannot read the plan", "schema",
+    return fail(ErrorKind::kUsage, kReading, "schema",
                 fmt::format("expected {}, got '{}'", kSchema, *schema));
   }
   Plan plan;
-  Fields fields(json, "");
+  JsonFields fields(json, "", kReading);
   fields.text("run_id", plan.run_id);
   fields.integer("created_realtime_ns", plan.created_realtime_ns);
   fields.integer("seed", plan.seed);
@@ -209,7 +143,7 @@ Result<Plan> plan_from_json(const Json& json) {
   BPFTAX_TRY(fields.done());
 
   if (json.contains("stopping") && !json["stopping"].is_null()) {
-    Fields stopping(json["stopping"], "stopping");
+    JsonFields stopping(json["stopping"], "stopping", kReading);
     if (json["stopping"].contains("looks")) plan.stopping.looks.clear();
     stopping.integers("looks", plan.stopping.looks);
     stopping.number("alpha_per_look", plan.stopping.alpha_per_look);
@@ -218,10 +152,10 @@ Result<Plan> plan_from_json(const Json& json) {
   }
   if (json.contains("margins") && !json["margins"].is_null()) {
     if (!json["margins"].is_object())
-      return fail(ErrorKind::kUsage, "cannot read the plan", "margins", "expected an object");
+      return fail(ErrorKind::kUsage, kReading, "margins", "expected an object");
     for (const auto& [metric, percent] : json["margins"].items()) {
       if (!percent.is_number())
-        return fail(ErrorKind::kUsage, "cannot read the plan", "margins." + metric, "expected a number");
+        return fail(ErrorKind::kUsage, kReading, "margins." + metric, "expected a number");
       plan.margins[metric] = percent.get<double>();
     }
   }

@@ -68,7 +68,7 @@ TEST(PlanJson, NamesThePlaceOfAWrongField) {
     EXPECT_FALSE(plan) << json.dump();
     return plan ? std::string() : plan.error().where;
   };
-  EXPECT_EQ(error_of([](Json& j) { j["window_s"] = "5"; }), "'window_s'");
+  EXPECT_EQ(error_of([](Json& j) { j["window_s"] = "5"; }), "window_s");
   EXPECT_EQ(error_of([](Json& j) { j["subjects"][1]["kind"] = "toool"; }), "subjects[1].kind");
   EXPECT_EQ(error_of([](Json& j) { j["subjects"][0]["argv"] = {1}; }), "subjects[0].argv");
   EXPECT_EQ(error_of([](Json& j) { j["subjects"][0]["ready"] = "perhaps"; }), "subjects[0].ready");

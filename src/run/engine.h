@@ -1,15 +1,16 @@
 // The engine: executes a plan on an environment and leaves a run directory behind (formats.md section 3):
 //
-//     plan.json, journal.jsonl (the source of truth, flushed after each window), result.json (after each block),
-//     performance-test-results/ (raw output, on the hosts)
+//     plan.json, journal.jsonl (the source of truth, flushed after each window), result.json (after each
+//     block), performance-test-results/ (raw output, on the hosts)
 //
-// The order of things: block 0 (warm-up: measured, kept, never used; subjects first, so that one that does not work
-// ends the run early), blocks in random arm order until the stopping rule, the budget or the exclusions end it, then
-// attribution windows, then the final result. See docs/design/0006-engine-and-journal.md.
+// The order of things: block 0 (warm-up: measured, kept, never used; subjects first, so that one that does
+// not work ends the run early), blocks in random arm order until the stopping rule, the budget or the
+// exclusions end it, then attribution windows, then the final result. See
+// docs/design/0006-engine-and-journal.md.
 //
-// The caller owns hosts, network and run directory. Whatever way run_plan() returns, it has stopped every process it
-// started (as far as the hosts still answer) and everything measured stands in the journal; a run that ended early can
-// be resumed. Used from one thread.
+// The caller owns hosts, network and run directory. Whatever way run_plan() returns, it has stopped every
+// process it started (as far as the hosts still answer) and everything measured stands in the journal; a run
+// that ended early can be resumed. Used from one thread.
 #pragma once
 
 #include <functional>
@@ -34,10 +35,10 @@ struct Environment {
   Clock* clock = nullptr;     // the controller's
 
   Generators generators;
-  std::string server_address;                      // numeric, as the client sees it
-  std::string server_netns, client_netns;          // "" on SSH hosts
+  std::string server_address;              // numeric, as the client sees it
+  std::string server_netns, client_netns;  // "" on SSH hosts
   std::string server_interface, client_interface;
-  int base_port = 20000;                           // 16 ports for each workload from here on
+  int base_port = 20000;  // 16 ports for each workload from here on
   // "performance-test-results" on each host; made when missing. In the lab: RUN_DIR/performance-test-results.
   std::string server_results, client_results, tool_results;
 
@@ -46,15 +47,18 @@ struct Environment {
 };
 
 struct EngineOptions {
-  std::string run_dir;   // exists
-  bool resume = false;   // continue the journal in there; without it a journal there is an error (kUsage)
+  std::string run_dir;  // exists
+  bool resume = false;  // continue the journal in there; without it a journal there is an error (kUsage)
+  // Called on each result before it is written: classes and advice (report/advice.h). May be empty.
+  std::function<void(RunResult&)> annotate;
 };
 
 struct RunOutcome {
   // Everything known so far, also when there is an error; the same as in result.json.
   RunResult result;
-  // kInterrupted, kLost (both resumable), kSubject (every subject failed), kWorkload (no block could be measured),
-  // kUsage (plan and run directory do not fit), kEnvironment (disk full, a server that does not start).
+  // kInterrupted, kLost (both resumable), kSubject (every subject failed), kWorkload (no block could be
+  // measured), kUsage (plan and run directory do not fit), kEnvironment (disk full, a server that does not
+  // start).
   std::optional<Error> error;
   bool resumable = false;
 };

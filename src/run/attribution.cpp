@@ -1,0 +1,122 @@
+#include "run/attribution.h"
+
+#include <algorithm>
+
+#include "host/interrupt.h"
+
+namespace bpftax {
+
+std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const BpfInventory& after) {
+  std::vector<ProgramRecord> records = program_records(after);
+  std::vector<ProgramRecord> differences;
+  for (size_t i = 0; i < after.programs.size(); ++i) {
+    const BpfProgram& now = after.programs[i];
+    const auto then = std::find_if(before.programs.begin(), before.programs.end(),
+                                   [&](const BpfProgram& p) { return p.id == now.id; });
+    if (then == before.programs.end()) continue;
+    records[i].runs = now.run_count - then->run_count;
+    records[i].run_ns = now.run_time_ns - then->run_time_ns;
+    records[i].recursion_misses = now.recursion_misses - then->recursion_misses;
+    differences.push_back(std::move(records[i]));
+  }
+  return differences;
+}
+
+Result<void> Attribution::run() {
+  if (!session_.plan.attribution) return {};
+  bool told = false;
+  for (const PlannedSubject& planned : session_.plan.subjects) {
+    if (planned.kind != PlannedSubject::Kind::kTool) continue;
+    const bool wanted = std::any_of(
+        session_.plan.workloads.begin(), session_.plan.workloads.end(),
+        [&](const PlannedWorkload& w) { return session_.state.attribution_wanted(planned.id, w.name); });
+    if (!wanted) continue;
+    if (!told) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
+    told = true;
+    BPFTAX_TRY(measure_cost());
+    BPFTAX_TRY(run_subject(planned));
+  }
+  return {};
+}
+
+Result<void> Attribution::measure_cost() {
+  if (session_.state.stats_cost()) return {};
+  auto cost = session_.env.tool_host->bpf_stats_cost();
+  if (cost) return session_.record(StatsCostRecord{cost->off_ns, cost->on_ns});
+  if (cost.error().kind == ErrorKind::kInterrupted || cost.error().kind == ErrorKind::kLost)
+    return propagate(std::move(cost));
+  session_.note(ProgressEvent::Kind::kNote,
+                "the cost of the run-time statistics could not be measured: " + to_string(cost.error()));
+  return {};
+}
+
+Result<void> Attribution::run_subject(const PlannedSubject& planned) {
+  BPFTAX_ASSIGN(StartedSubject started, start_subject(session_, kAttributionBlock, planned));
+  if (!started.ready) return {};
+  Result<void> measured = [&]() -> Result<void> {
+    auto on = session_.env.tool_host->bpf_stats(true);
+    if (!on) {
+      if (on.error().kind == ErrorKind::kInterrupted || on.error().kind == ErrorKind::kLost) return on;
+      return record_failure(session_, kAttributionBlock, planned.id, "start", on.error(), "");
+    }
+    bool subject_ok = true;
+    for (const PlannedWorkload& workload : session_.plan.workloads) {
+      while (subject_ok && session_.state.attribution_wanted(planned.id, workload.name))
+        BPFTAX_TRY(run_window(planned, workload, *started.runner, &subject_ok));
+    }
+    return {};
+  }();
+  const InterruptShield shield;
+  Result<void> off = session_.env.tool_host->bpf_stats(false);
+  Result<void> stopped = stop_subject(session_, kAttributionBlock, planned.id, *started.runner);
+  if (!measured) return measured;
+  return off ? stopped : off;
+}
+
+Result<void> Attribution::run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
+                                     SubjectRunner& subject, bool* subject_ok) {
+  struct Reading {
+    int64_t at_ns = 0;
+    BpfInventory inventory;
+  };
+  std::optional<Reading> begin, end;
+  const auto read_into = [&](std::optional<Reading>& target) {
+    return [&]() -> Result<void> {
+      Reading reading;
+      const int64_t before_ns = session_.env.clock->monotonic_ns();
+      BPFTAX_ASSIGN(reading.inventory, subject.inventory());
+      // The counters are read somewhere in between.
+      reading.at_ns = before_ns + (session_.env.clock->monotonic_ns() - before_ns) / 2;
+      target = std::move(reading);
+      return {};
+    };
+  };
+  WindowRequest request;
+  request.block = kAttributionBlock;
+  request.arm = planned.id;
+  request.purpose = "attribution";
+  request.workload = &workload;
+  request.subject = &subject;
+  request.at_begin = read_into(begin);
+  request.at_end = read_into(end);
+  BPFTAX_ASSIGN(WindowRun run, windows_.run(request));
+
+  AttributionRecord record;
+  record.window = std::move(run.record);
+  ResultWindow& window = record.window.window;
+  if (begin && end && end->at_ns > begin->at_ns) {
+    record.counted_s = static_cast<double>(end->at_ns - begin->at_ns) * 1e-9;
+    record.programs = counter_differences(begin->inventory, end->inventory);
+    record.maps = map_records(end->inventory);
+  } else if (window.valid) {
+    window.valid = false;
+    window.reason = "the window was over before the counters were read twice";
+  }
+  BPFTAX_TRY(session_.record(std::move(record)));
+  if (!run.subject_error) return {};
+  *subject_ok = false;
+  const std::string words = subject.last_words();
+  return record_failure(session_, kAttributionBlock, planned.id, "window", *run.subject_error, words);
+}
+
+}  // namespace bpftax

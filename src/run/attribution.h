@@ -1,0 +1,32 @@
+// Where the cost comes from (method.md section 5): one window per workload and tool with BPF run-time
+// statistics on, after the blocks, never in them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/arm_runner.h"
+
+namespace bpftax {
+
+class Attribution {
+ public:
+  Attribution(Session& session, WindowRunner& windows) : session_(session), windows_(windows) {}
+
+  // Measures what is missing, for every tool that is still measured. A tool that fails here only loses its
+  // attribution. An Error ends the session; the run can be resumed.
+  Result<void> run();
+
+ private:
+  Result<void> measure_cost();
+  Result<void> run_subject(const PlannedSubject& planned);
+  Result<void> run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
+                          SubjectRunner& subject, bool* subject_ok);
+  Session& session_;
+  WindowRunner& windows_;
+};
+
+// Counters of `after` minus those of `before`; a program that is in only one of the two is left out.
+std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const BpfInventory& after);
+
+}  // namespace bpftax

@@ -1,0 +1,54 @@
+// What all parts of the engine share during one session: the plan, the hosts, the journal and the state.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "run/engine.h"
+#include "run/journal.h"
+#include "run/raw_results.h"
+#include "run/state.h"
+
+namespace bpftax {
+
+class Session {
+ public:
+  Session(const Plan& run_plan, const Environment& environment, ProgressSink& progress, Journal journal)
+      : plan(run_plan), env(environment), names(run_plan), progress_(progress), journal_(std::move(journal)) {
+    began_ns_ = env.clock->monotonic_ns();
+  }
+
+  const Plan& plan;
+  const Environment& env;
+  RunState state;
+  RawNames names;
+
+  // Writes the record to the journal and then applies it.
+  Result<void> record(RecordBody body);
+  // Applies what an earlier session wrote.
+  Result<void> replay(const std::vector<JournalRecord>& records);
+
+  // Fills in times, block counts and names, and hands the event on.
+  void tell(ProgressEvent event);
+  void note(ProgressEvent::Kind kind, std::string text);
+
+  const PlannedSubject* planned_subject(const std::string& id) const;  // nullptr for the baselines
+  const Workload& workload(const std::string& name) const;
+  WorkloadContext context(const PlannedWorkload& planned) const;  // without output_dir
+  std::vector<Host*> hosts() const;                               // each once
+
+  double session_s() const;  // since this session began
+  double active_s() const;   // over all sessions
+  // Of one more block, from those measured so far, else from the plan.
+  double block_s() const;
+  double attribution_s() const;  // of what is still to be attributed
+  double eta_s() const;
+
+ private:
+  ProgressSink& progress_;
+  Journal journal_;
+  int64_t began_ns_ = 0;
+};
+
+}  // namespace bpftax

@@ -1,0 +1,165 @@
+// Subjects of the result: what they are, and where their cost comes from.
+#include <algorithm>
+#include <tuple>
+
+#include "run/result_builder.h"
+#include "stats/descriptive.h"
+
+namespace bpftax {
+namespace {
+
+// Attribution windows of one subject that count, by workload.
+std::vector<const AttributionRecord*> valid_attribution(const RunState& state, const std::string& subject) {
+  std::vector<const AttributionRecord*> records;
+  for (const auto& [workload, attempts] : state.subject(subject).attribution) {
+    for (const AttributionRecord& record : attempts) {
+      if (record.window.window.valid && record.counted_s > 0) records.push_back(&record);
+    }
+  }
+  return records;
+}
+
+// Programs have other ids after each start; what stays is this, and their order among equals.
+struct ProgramSum {
+  ResultProgram program;
+  int64_t runs = 0, run_ns = 0, misses = 0;
+  double seconds = 0;
+};
+
+ProgramSum& find_or_add(std::vector<ProgramSum>& sums, const ProgramRecord& record,
+                        std::vector<bool>& taken) {
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const ResultProgram& known = sums[i].program;
+    if (!taken[i] &&
+        std::tie(known.name, known.type, known.attach) == std::tie(record.name, record.type, record.attach)) {
+      taken[i] = true;
+      return sums[i];
+    }
+  }
+  ProgramSum sum;
+  sum.program.name = record.name;
+  sum.program.type = record.type;
+  sum.program.attach = record.attach;
+  sums.push_back(std::move(sum));
+  taken.push_back(true);
+  return sums.back();
+}
+
+std::vector<ProgramSum> sum_programs(const std::vector<const AttributionRecord*>& records) {
+  std::vector<ProgramSum> sums;
+  for (const AttributionRecord* record : records) {
+    std::vector<bool> taken(sums.size(), false);
+    for (const ProgramRecord& p : record->programs) {
+      ProgramSum& sum = find_or_add(sums, p, taken);
+      sum.program.id = p.id;
+      sum.program.verified_insns = p.verified_insns;
+      sum.program.jited_bytes = p.jited_bytes;
+      sum.runs += p.runs;
+      sum.run_ns += p.run_ns;
+      sum.misses += p.recursion_misses;
+      sum.seconds += record->counted_s;
+      ResultProgram::PerWorkload per;
+      per.workload = record->window.window.workload;
+      per.runs_per_s = static_cast<double>(p.runs) / record->counted_s;
+      if (p.runs > 0) per.ns_per_run = static_cast<double>(p.run_ns) / static_cast<double>(p.runs);
+      if (record->window.units_per_s > 0) per.runs_per_unit = per.runs_per_s / record->window.units_per_s;
+      sum.program.workloads.push_back(std::move(per));
+    }
+  }
+  return sums;
+}
+
+void add_programs(const Session& session, const PlannedSubject& planned, ResultSubject& result) {
+  const SubjectState& state = session.state.subject(planned.id);
+  const auto records = valid_attribution(session.state, planned.id);
+  double cpu_percent = 0;
+  for (ProgramSum& sum : sum_programs(records)) {
+    ResultProgram& program = sum.program;
+    program.runs_per_s = static_cast<double>(sum.runs) / sum.seconds;
+    if (sum.runs > 0) program.ns_per_run = static_cast<double>(sum.run_ns) / static_cast<double>(sum.runs);
+    program.cpu_percent = static_cast<double>(sum.run_ns) * 1e-9 / sum.seconds * 100;
+    program.recursion_misses = sum.misses;
+    cpu_percent += *program.cpu_percent;
+    result.programs.push_back(std::move(program));
+  }
+  if (!records.empty()) result.bpf_cpu_percent = cpu_percent;
+  if (result.programs.empty()) {
+    for (const ProgramRecord& record : state.programs) {
+      ResultProgram program;
+      program.id = record.id;
+      program.name = record.name;
+      program.type = record.type;
+      program.attach = record.attach;
+      program.verified_insns = record.verified_insns;
+      program.jited_bytes = record.jited_bytes;
+      result.programs.push_back(std::move(program));
+    }
+  }
+  result.maps = records.empty() ? state.maps : records.back()->maps;
+  bool all_known = !result.maps.empty();
+  int64_t bytes = 0;
+  for (const ResultMap& map : result.maps) {
+    all_known = all_known && map.bytes.has_value();
+    bytes += map.bytes.value_or(0);
+  }
+  if (all_known) result.map_bytes = bytes;
+  if (const auto& cost = session.state.stats_cost()) result.stats_cost_ns = cost->on_ns - cost->off_ns;
+}
+
+// Mean of one condition and peak of another over the timed windows of the subject.
+AverageAndPeak over_windows(const Session& session, const std::string& subject, const std::string& average,
+                            const std::string& peak) {
+  std::vector<double> averages;
+  AverageAndPeak both;
+  for (const WindowRecord& record : session.state.windows()) {
+    const ResultWindow& window = record.window;
+    if (window.subject != subject || window.purpose != "timed" || !window.valid) continue;
+    const auto a = window.conditions.find(average);
+    if (a != window.conditions.end()) averages.push_back(a->second);
+    const auto p = window.conditions.find(peak);
+    if (p != window.conditions.end()) both.peak = std::max(both.peak.value_or(p->second), p->second);
+  }
+  both.avg = mean(averages);
+  return both;
+}
+
+}  // namespace
+
+std::optional<double> attributed_us_per_unit(const RunState& state, const std::string& subject,
+                                             const std::string& workload) {
+  for (const AttributionRecord* record : valid_attribution(state, subject)) {
+    if (record->window.window.workload != workload || record->window.units_per_s <= 0) continue;
+    int64_t run_ns = 0;
+    for (const ProgramRecord& program : record->programs) run_ns += program.run_ns;
+    return static_cast<double>(run_ns) * 1e-3 / record->counted_s / record->window.units_per_s;
+  }
+  return std::nullopt;
+}
+
+ResultSubject subject_result(const Session& session, const PlannedSubject& planned) {
+  const SubjectState& state = session.state.subject(planned.id);
+  ResultSubject result;
+  result.id = planned.id;
+  result.name = planned.name;
+  result.command = planned.command;
+  result.kind = planned.kind == PlannedSubject::Kind::kPlacebo ? "placebo" : "tool";
+  result.status = !state.removed ? "measured" : state.removed_phase == "start" ? "failed" : "invalid";
+  if (state.removed) {
+    result.reason = state.reason;
+    result.last_words = state.last_words;
+  } else if (session.state.valid_blocks().empty()) {
+    result.status = "invalid";
+    result.reason = "no block could be counted";
+  }
+  result.ready_ms = median(state.ready_ms);
+  result.left_behind.assign(state.left_behind.begin(), state.left_behind.end());
+  add_programs(session, planned, result);
+  result.process_cpu_percent =
+      over_windows(session, planned.id, "subject_cpu_percent", "subject_cpu_peak_percent");
+  result.process_rss_kb = over_windows(session, planned.id, "subject_rss_kb", "subject_rss_peak_kb");
+  result.process_vsz_kb = over_windows(session, planned.id, "subject_vsz_kb", "subject_vsz_peak_kb");
+  result.output_bytes_per_s = over_windows(session, planned.id, "subject_output_bytes_per_s", "").avg;
+  return result;
+}
+
+}  // namespace bpftax

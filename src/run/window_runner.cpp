@@ -1,0 +1,300 @@
+#include "run/window_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "host/interrupt.h"
+#include "run/exclusion.h"
+#include "run/raw_samples.h"
+#include "workload/conditions.h"
+
+namespace bpftax {
+namespace {
+
+constexpr size_t kMostOutputBytes = 32u << 20;
+constexpr size_t kErrorTailBytes = 4096;
+constexpr int64_t kTickMs = 1000;
+// Where in the steady part the two readings of an attribution window lie.
+constexpr double kReadAfter = 0.1, kReadUntil = 0.9;
+
+}  // namespace
+
+// What belongs to the window while it runs.
+struct WindowRunner::Traffic {
+  WorkloadContext context;
+  std::string time;  // in the names of the raw files
+  std::vector<ProcessSpec> specs;
+  std::vector<std::optional<ExitStatus>> ended;
+  WindowEvidence evidence;
+  std::vector<Host*> sampled;
+  SampleSeries tool_samples;  // where the subject runs on a host of its own
+  std::map<Host*, ClockReading> before, after;
+  bool hung = false;
+};
+
+Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
+  BPFTAX_TRY(servers_.ensure(*request.workload));
+  ProgressEvent event;
+  event.kind = ProgressEvent::Kind::kWindowStarted;
+  event.block = std::max(0, request.block);
+  event.arm = request.arm;
+  event.workload = request.workload->name;
+  event.purpose = request.purpose;
+  event.window_s = session_.plan.omit_s + session_.plan.window_s;
+  session_.tell(event);
+
+  Traffic traffic;
+  auto done = [&]() -> Result<void> {
+    BPFTAX_ASSIGN(traffic.before, clocks());
+    BPFTAX_TRY(start(request, traffic));
+    BPFTAX_TRY(wait(request, traffic));
+    BPFTAX_TRY(collect(traffic));
+    BPFTAX_ASSIGN(traffic.after, clocks());
+    return {};
+  }();
+  clean_up(traffic);
+  if (!done) return propagate(std::move(done));
+
+  WindowRun run;
+  ResultWindow& window = run.record.window;
+  window.block = std::max(0, request.block);
+  window.arm = request.arm;
+  window.subject = is_baseline(request.arm) ? "" : request.arm;
+  window.workload = request.workload->name;
+  window.purpose = request.purpose;
+  judge(request, traffic, run);
+  if (request.subject != nullptr) {
+    auto alive = request.subject->alive();
+    if (!alive && alive.error().kind != ErrorKind::kSubject) return propagate(std::move(alive));
+    if (!alive) {
+      window.valid = false;
+      window.reason = alive.error().why;
+      run.subject_error = std::move(alive.error());
+    }
+  }
+  for (const ProcessSpec& spec : traffic.specs) {
+    if (!spec.stdout_path.empty()) run.record.files.push_back(spec.stdout_path);
+  }
+  BPFTAX_TRY(write_metadata(request, traffic, run));
+  if (!window.valid) BPFTAX_TRY(servers_.reset(request.workload->name));
+
+  event.kind = window.valid ? ProgressEvent::Kind::kWindowDone : ProgressEvent::Kind::kWindowInvalid;
+  event.text = window.reason;
+  session_.tell(event);
+  return run;
+}
+
+Result<std::map<Host*, ClockReading>> WindowRunner::clocks() {
+  std::map<Host*, ClockReading> readings;
+  for (Host* host : session_.hosts()) {
+    BPFTAX_ASSIGN(readings[host], host->clock());
+  }
+  return readings;
+}
+
+Result<void> WindowRunner::start(const WindowRequest& request, Traffic& traffic) {
+  const Environment& env = session_.env;
+  const std::string subject = is_baseline(request.arm) ? "" : request.arm;
+  traffic.time = session_.names.unique_time(env.clock->realtime_ns());
+  traffic.context = session_.context(*request.workload);
+  traffic.context.output_dir =
+      env.client_results + "/" + session_.names.client_folder(subject, request.workload->name, traffic.time);
+  traffic.specs = session_.workload(request.workload->name).clients(traffic.context);
+  BPFTAX_ASSIGN(traffic.evidence.clients, env.client->start_together(traffic.specs));
+  traffic.ended.resize(traffic.evidence.clients.size());
+
+  // Sampling begins in the part of the window that is thrown away, so that it can follow the clients too.
+  for (Host* host : session_.hosts()) {
+    SamplingSpec spec;
+    spec.interval_ms = session_.plan.sample_interval_ms;
+    if (host == env.server) spec.netns.push_back(env.server_netns);
+    if (host == env.client && (host != env.server || env.client_netns != env.server_netns))
+      spec.netns.push_back(env.client_netns);
+    if (host == env.client) {
+      for (const ProcessHandle& client : traffic.evidence.clients) spec.handles.push_back(client.id);
+    }
+    if (host == env.tool_host && request.subject != nullptr && request.subject->process())
+      spec.handles.push_back(request.subject->process()->id);
+    BPFTAX_TRY(host->start_sampling(spec));
+    traffic.sampled.push_back(host);
+  }
+  return {};
+}
+
+Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) {
+  Clock& clock = *session_.env.clock;
+  const int64_t began_ns = clock.monotonic_ns();
+  const auto elapsed_s = [&] { return static_cast<double>(clock.monotonic_ns() - began_ns) * 1e-9; };
+  const double limit_s = session_.workload(request.workload->name).timeout_s(traffic.context);
+  const double omit_s = session_.plan.omit_s;
+  const double window_s = session_.plan.window_s;
+  std::vector<std::pair<double, const std::function<Result<void>()>*>> readings;
+  if (request.at_end) readings.emplace_back(omit_s + kReadUntil * window_s, &request.at_end);
+  if (request.at_begin) readings.emplace_back(omit_s + kReadAfter * window_s, &request.at_begin);
+
+  for (size_t i = 0; i < traffic.evidence.clients.size();) {
+    double until_s = limit_s;
+    if (!readings.empty()) until_s = std::min(until_s, readings.back().first);
+    const auto left_ms = static_cast<int64_t>(std::max(0.0, until_s - elapsed_s()) * 1e3 + 0.999);
+    BPFTAX_ASSIGN(traffic.ended[i],
+                  session_.env.client->wait(traffic.evidence.clients[i], std::min(left_ms, kTickMs)));
+    if (traffic.ended[i]) {
+      ++i;
+      continue;
+    }
+    if (!readings.empty() && elapsed_s() >= readings.back().first) {
+      BPFTAX_TRY((*readings.back().second)());
+      readings.pop_back();
+    } else if (elapsed_s() >= limit_s) {
+      traffic.hung = true;
+      return {};
+    } else if (left_ms >= kTickMs) {
+      ProgressEvent tick;
+      tick.kind = ProgressEvent::Kind::kTick;
+      tick.block = std::max(0, request.block);
+      tick.arm = request.arm;
+      tick.workload = request.workload->name;
+      tick.purpose = request.purpose;
+      tick.window_elapsed_s = elapsed_s();
+      tick.window_s = omit_s + window_s;
+      session_.tell(std::move(tick));
+    }
+  }
+  return {};
+}
+
+Result<void> WindowRunner::collect(Traffic& traffic) {
+  const Environment& env = session_.env;
+  WindowEvidence& evidence = traffic.evidence;
+  while (!traffic.sampled.empty()) {
+    Host* host = traffic.sampled.back();
+    traffic.sampled.pop_back();
+    BPFTAX_ASSIGN(SampleSeries series, host->stop_sampling());
+    if (host == env.client) evidence.client_samples = series;
+    if (host == env.server && host != env.client) {
+      // The steady part is known on the client's clock.
+      const int64_t ahead_ns =
+          traffic.before.at(host).monotonic_ns - traffic.before.at(env.client).monotonic_ns;
+      for (Sample& sample : series.samples) sample.monotonic_ns -= ahead_ns;
+    }
+    if (host == env.server) evidence.server_samples = series;
+    if (host == env.tool_host) traffic.tool_samples = std::move(series);
+  }
+  if (traffic.hung) return {};
+  for (size_t i = 0; i < evidence.clients.size(); ++i) {
+    evidence.exits.push_back(*traffic.ended[i]);
+    const ProcessHandle& client = evidence.clients[i];
+    if (traffic.specs[i].stdout_path.empty()) {
+      BPFTAX_ASSIGN(std::string out, env.client->tail(client, OutputStream::kStdout, kMostOutputBytes));
+      evidence.out.push_back(std::move(out));
+    } else {
+      BPFTAX_ASSIGN(std::string out, env.client->read_file(traffic.specs[i].stdout_path, kMostOutputBytes));
+      evidence.out.push_back(std::move(out));
+    }
+    BPFTAX_ASSIGN(std::string err, env.client->tail(client, OutputStream::kStderr, kErrorTailBytes));
+    evidence.err.push_back(std::move(err));
+  }
+  return {};
+}
+
+// After an error, or a hung client: what still runs is ended. Failures of that change nothing any more.
+void WindowRunner::clean_up(Traffic& traffic) {
+  const InterruptShield shield;
+  for (size_t i = 0; i < traffic.evidence.clients.size(); ++i) {
+    if (traffic.ended[i]) continue;
+    const auto stopped = session_.env.client->stop(traffic.evidence.clients[i]);
+    (void)stopped;
+  }
+  for (Host* host : traffic.sampled) {
+    const auto series = host->stop_sampling();
+    (void)series;
+  }
+  traffic.sampled.clear();
+}
+
+void WindowRunner::judge(const WindowRequest& request, const Traffic& traffic, WindowRun& run) {
+  const Environment& env = session_.env;
+  ResultWindow& window = run.record.window;
+  if (traffic.hung) {
+    window.reason = fmt::format("a client did not end within {:.0f} s",
+                                session_.workload(request.workload->name).timeout_s(traffic.context));
+    return;
+  }
+  auto measured = session_.workload(request.workload->name).measure(traffic.context, traffic.evidence);
+  if (!measured) {
+    window.reason = to_string(measured.error());
+    return;
+  }
+  const Measurement& m = *measured;
+  run.record.steady_start_ns = m.steady_start_ns;
+  run.record.steady_end_ns = m.steady_end_ns;
+  run.record.unit_name = m.unit_name;
+  run.record.warnings = m.warnings;
+  window.duration_s = static_cast<double>(m.steady_end_ns - m.steady_start_ns) * 1e-9;
+  if (window.duration_s > 0) run.record.units_per_s = m.units / window.duration_s;
+  const ClockReading& clock = traffic.before.at(env.client);
+  window.start_realtime_ns = m.steady_start_ns + (clock.realtime_ns - clock.monotonic_ns);
+  window.metrics = m.metrics;
+  window.conditions = m.conditions;
+
+  const auto steady = steady_samples(traffic.tool_samples, m.steady_start_ns, m.steady_end_ns);
+  if (steady) {
+    if (window.conditions.count("steal_percent") == 0) window.conditions.merge(host_conditions(*steady, 0));
+    if (request.subject != nullptr && request.subject->process())
+      window.conditions.merge(subject_conditions(*steady, request.subject->process()->id));
+  }
+
+  std::optional<std::string> reason = short_window(m, session_.plan.window_s);
+  if (!reason) reason = stolen_time(window.conditions);
+  for (Host* host : session_.hosts()) {
+    if (!reason) reason = clock_stepped(traffic.before.at(host), traffic.after.at(host), host->name());
+  }
+  if (!reason) reason = link_flapped(traffic.evidence.server_samples, env.server_netns, env.server_interface);
+  if (!reason) reason = link_flapped(traffic.evidence.client_samples, env.client_netns, env.client_interface);
+  window.valid = !reason;
+  window.reason = reason.value_or("");
+}
+
+Result<void> WindowRunner::write_metadata(const WindowRequest& request, const Traffic& traffic,
+                                          const WindowRun& run) {
+  const Environment& env = session_.env;
+  const ResultWindow& window = run.record.window;
+  const PlannedSubject* subject = session_.planned_subject(request.arm);
+  Json clients = Json::array();
+  for (const ProcessSpec& spec : traffic.specs)
+    clients.push_back(spec.argv.empty() ? Json(spec.shell) : Json(spec.argv));
+  const Json metadata = {
+      {"schema", "bpftax.window/1"},
+      {"run_id", session_.plan.run_id},
+      {"test_case",
+       {{"environment", session_.plan.environment},
+        {"workload", window.workload},
+        {"block", request.block},
+        {"arm", window.arm},
+        {"purpose", window.purpose}}},
+      {"status", window.valid   ? "success"
+                 : traffic.hung ? "timeout"
+                                : "invalid"},
+      {"reason", window.reason},
+      {"start_realtime_ns", traffic.before.at(env.client).realtime_ns},
+      {"end_realtime_ns", traffic.after.at(env.client).realtime_ns},
+      {"start_monotonic_ns", traffic.before.at(env.client).monotonic_ns},
+      {"end_monotonic_ns", traffic.after.at(env.client).monotonic_ns},
+      {"hosts",
+       {{"server", env.server->name()}, {"client", env.client->name()}, {"tool", env.tool_host->name()}}},
+      {"client_commands", std::move(clients)},
+      {"tool",
+       subject == nullptr ? Json(nullptr) : Json({{"id", subject->id}, {"command", subject->command}})},
+      {"results", traffic.context.output_dir}};
+  BPFTAX_TRY(env.client->write_file(
+      env.client_results + "/" + session_.names.metadata_file(window.subject, traffic.time),
+      dump_pretty(metadata)));
+  const ClockReading& clock = traffic.before.at(env.client);
+  const bool has_tool = request.subject != nullptr && request.subject->process();
+  return write_raw_samples(session_, window.subject, traffic.time, traffic.evidence, traffic.tool_samples,
+                           has_tool ? request.subject->process()->id : 0,
+                           clock.realtime_ns - clock.monotonic_ns);
+}
+
+}  // namespace bpftax

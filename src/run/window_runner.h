@@ -1,0 +1,52 @@
+// Runs one window: servers, clients, samplers, raw output, measurement, exclusions.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "run/servers.h"
+#include "run/session.h"
+#include "subject/subject.h"
+
+namespace bpftax {
+
+struct WindowRequest {
+  int block = 0;
+  std::string arm;      // "A1", "A2" or the subject's id
+  std::string purpose;  // "timed" | "warmup" | "attribution"
+  const PlannedWorkload* workload = nullptr;
+  SubjectRunner* subject = nullptr;  // running and ready; nullptr for a baseline
+  // Called inside the steady part, after 10 % and after 90 % of it; an error that it returns ends the window.
+  std::function<Result<void>()> at_begin, at_end;
+};
+
+struct WindowRun {
+  WindowRecord record;
+  // The subject ended or lost its programs: the window is not valid, and that is why.
+  std::optional<Error> subject_error;
+};
+
+class WindowRunner {
+ public:
+  WindowRunner(Session& session, ServerPool& servers) : session_(session), servers_(servers) {}
+
+  // A workload or subject that did not do what was asked makes the window not valid; an Error is the host's
+  // and ends the session. Nothing that it started runs when it returns.
+  Result<WindowRun> run(const WindowRequest& request);
+
+ private:
+  struct Traffic;
+  Result<void> start(const WindowRequest& request, Traffic& traffic);
+  Result<void> wait(const WindowRequest& request, Traffic& traffic);
+  Result<void> collect(Traffic& traffic);
+  void clean_up(Traffic& traffic);
+  Result<std::map<Host*, ClockReading>> clocks();
+  void judge(const WindowRequest& request, const Traffic& traffic, WindowRun& run);
+  Result<void> write_metadata(const WindowRequest& request, const Traffic& traffic, const WindowRun& run);
+
+  Session& session_;
+  ServerPool& servers_;
+};
+
+}  // namespace bpftax
