@@ -73,6 +73,8 @@ class HostSampler::Impl {
   std::vector<Interfaces> interfaces_;
   std::set<std::string> hardware_disks_;
   size_t disk_rows_ = 0;
+  MemoryState memory_;
+  std::optional<int64_t> memory_read_at_ns_;
   std::optional<IdleSource> idle_;
   std::optional<FrequencySource> frequency_;
   std::optional<HardwareCounterReader> hardware_;
@@ -172,7 +174,14 @@ Sample HostSampler::Impl::take() {
     sample.pressure.io_some_us = totals.some_us;
     sample.pressure.io_full_us = totals.full_us;
   });
-  read(meminfo_, "memory", parse_meminfo, [&](const MemoryState& memory) { sample.memory = memory; });
+  // Memory moves slowly, and the kernel adds up a lot to tell it: twice a second is enough.
+  constexpr int64_t kMemoryPeriodNs = 500'000'000;
+  if (!memory_read_at_ns_ || sample.monotonic_ns - *memory_read_at_ns_ >= kMemoryPeriodNs) {
+    memory_read_at_ns_ = sample.monotonic_ns;
+    memory_ = MemoryState{};
+    read(meminfo_, "memory", parse_meminfo, [&](const MemoryState& memory) { memory_ = memory; });
+  }
+  sample.memory = memory_;
   read_disks(sample);
   if (frequency_) sample.frequency_khz = frequency_->read(sample.monotonic_ns, buffer_);
   return sample;

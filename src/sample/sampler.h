@@ -1,11 +1,16 @@
 // HostSampler: one Sample of a host after the other, cheaply. All files are opened once and read again with
-// pread; nothing is forked. Process trees are walked about twice a second and their members' numbers are read
-// each time.
+// pread; nothing is forked. Process trees are walked once a second and their members' numbers are read each
+// time; memory is read twice a second and frequencies once, samples in between repeat them.
 //
-// Ownership: owns its file descriptors (about 10 + 8 per CPU + 2 per process). Holds a network namespace
-// alive by the open net/dev file only, for as long as the sampler lives. Threads: one at a time. Failure: a
-// source that this host does not have is no error; its field stays empty or nullopt and unavailable() says
-// why, by the name of Sample's field ("pressure", "frequency_khz", "interfaces:NETNS").
+// Ownership: owns its file descriptors (about 10, 8 per CPU, 3 per process), at most half of what
+// RLIMIT_NOFILE leaves free. Holds a network namespace alive by the open net/dev file only, for as long as
+// the sampler lives.
+//
+// Threads: one at a time.
+//
+// Failure: a source that this host does not have is no error; its field stays empty or nullopt and
+// unavailable() says why, by the name of Sample's field ("pressure", "frequency_khz", "run_delay_us",
+// "interfaces:NETNS").
 #pragma once
 
 #include <cstdint>
@@ -23,7 +28,7 @@ namespace bpftax {
 
 struct TrackedTree {
   int64_t handle = 0;
-  // Who belongs to the tree now, the root too; called from take(), at most twice a second. Give one where the
+  // Who belongs to the tree now, the root too; called from take(), about once a second. Give one where the
   // caller knows more than /proc does (orphans adopted by a subreaper). Without one: root_pid and its
   // descendants, and whatever was once seen as a member until it ends.
   std::function<std::vector<int>()> members;

@@ -123,9 +123,9 @@ TEST(HostSampler, SaysWhenASourceStopsMakingSense) {
   add_host(tree);
   auto sampler = HostSampler::open(spec_with({}), {}, tree.roots());
   ASSERT_TRUE(sampler.has_value());
-  tree.write("/proc/meminfo", "nonsense\n");
+  tree.write("/proc/diskstats", "nonsense\n");
   sampler->take();
-  EXPECT_THAT(sampler->unavailable().at("memory"), HasSubstr("/proc/meminfo"));
+  EXPECT_THAT(sampler->unavailable().at("disks"), HasSubstr("/proc/diskstats"));
 }
 
 TEST(HostSampler, FallsBackToTheFrequencyOfCpuinfoWhereItIsLive) {

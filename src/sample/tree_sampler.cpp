@@ -5,88 +5,122 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "util/files.h"
 
 namespace bpftax {
 namespace {
 
-// More threads than this are not asked one by one how long they waited: it would cost more than it tells.
+// More threads than this in one tree are not asked one by one how long they waited: it would cost more than
+// it tells.
 constexpr size_t kMostThreads = 128;
 
 }  // namespace
 
-void TreeSampler::open_member(int pid, FdBudget& budget) {
-  const std::string directory = roots_.proc + "/" + std::to_string(pid);
-  auto stat = SourceFile::open(directory + "/stat", Records::kOne, budget);
-  if (!stat) return;  // ended before we could look
-  members_[pid].stat = std::move(*stat);
+void TreeSampler::close(Thread& thread, FdBudget& budget) {
+  ended_wait_ns_ += thread.wait_ns;
+  if (thread.children) thread.children->close(budget);
+  if (thread.schedstat) thread.schedstat->close(budget);
 }
 
-void TreeSampler::walk(FdBudget& budget) {
-  std::set<int> pids;
-  if (tree_.members) {
-    for (const int pid : tree_.members()) pids.insert(pid);
-  } else {
-    // Known members too: their parent may have ended, which cuts their branch off.
-    std::vector<int> roots = {tree_.root_pid};
-    for (const auto& [pid, member] : members_) roots.push_back(pid);
-    for (const int root : roots) {
-      if (pids.contains(root)) continue;
-      const auto below = descendants(roots_.proc, root);
-      if (!below) continue;
-      pids.insert(root);
-      pids.insert(below->begin(), below->end());
+TreeSampler::Member* TreeSampler::known_or_opened(int pid, FdBudget& budget) {
+  const auto known = members_.find(pid);
+  if (known != members_.end()) return &known->second;
+  auto stat = SourceFile::open(roots_.proc + "/" + std::to_string(pid) + "/stat", Records::kOne, budget);
+  if (!stat) return nullptr;  // ended before we could look
+  Member& member = members_[pid];
+  member.stat = std::move(*stat);
+  return &member;
+}
+
+void TreeSampler::open_threads(int pid, Member& member, FdBudget& budget) {
+  // The thread of a process that has only one is known; listing the folder is the dear part of a walk.
+  if (member.thread_count == 1 && member.threads.size() == 1) return;
+  const std::string process = roots_.proc + "/" + std::to_string(pid);
+  for (const int tid : thread_ids(roots_.proc, pid)) {
+    if (member.threads.contains(tid)) continue;
+    if (member.threads.size() >= kMostThreads) {
+      run_delay_missing_ = "more than " + std::to_string(kMostThreads) + " threads";
+      return;
     }
-  }
-  size_t threads = 0;
-  for (const int pid : pids) {
-    if (!members_.contains(pid)) open_member(pid, budget);
-    const auto member = members_.find(pid);
-    if (member == members_.end() || !run_delay_missing_.empty()) continue;
-    for (const int tid : thread_ids(roots_.proc, pid)) {
-      if (++threads > kMostThreads) {
-        run_delay_missing_ = "more than " + std::to_string(kMostThreads) + " threads";
-        break;
-      }
-      if (member->second.schedstats.contains(tid)) continue;
-      const std::string path =
-          roots_.proc + "/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/schedstat";
-      auto file = SourceFile::open(path, Records::kOne, budget);
-      if (file) {
-        member->second.schedstats.emplace(tid, std::move(*file));
-      } else if (file.error().errno_value == ENOENT &&
-                 path_exists(roots_.proc + "/" + std::to_string(pid) + "/stat") && tid == pid) {
-        // The process is there but has no such file: a kernel without CONFIG_SCHED_INFO.
-        run_delay_missing_ = file.error().where + ": " + file.error().why;
-      }
+    Thread thread;
+    const std::string task = process + "/task/" + std::to_string(tid);
+    const auto open = [&](const char* file) -> std::optional<SourceFile> {
+      auto opened = SourceFile::open(task + file, Records::kOne, budget);
+      if (!opened) return std::nullopt;
+      return std::move(*opened);
+    };
+    thread.children = open("/children");
+    thread.schedstat = open("/schedstat");
+    // The process is there but has no such file: a kernel without CONFIG_PROC_CHILDREN, CONFIG_SCHED_INFO.
+    if (tid == pid && (!thread.children || !thread.schedstat) && path_exists(process + "/stat")) {
+      no_children_files_ = no_children_files_ || !thread.children;
+      if (!thread.schedstat && run_delay_missing_.empty())
+        run_delay_missing_ = task + "/schedstat: the kernel does not have it";
     }
+    member.threads.emplace(tid, std::move(thread));
   }
 }
 
-void TreeSampler::read_waits(Member& member, std::string& buffer, FdBudget& budget) {
-  for (auto it = member.schedstats.begin(); it != member.schedstats.end();) {
-    const auto text = it->second.read(buffer);
-    const auto parsed =
-        text ? parse_schedstat(*text) : Result<SchedStat>(propagate(Result<std::string_view>(text)));
+std::vector<int> TreeSampler::children_of(Member& member, std::string& buffer) {
+  std::vector<int> children;
+  for (const auto& [tid, thread] : member.threads) {
+    if (!thread.children) continue;
+    const auto text = thread.children->read(buffer);
+    if (!text) continue;  // the thread has ended
+    const auto parsed = parse_children(*text);
+    if (parsed) children.insert(children.end(), parsed->begin(), parsed->end());
+  }
+  return children;
+}
+
+void TreeSampler::walk(std::string& buffer, FdBudget& budget) {
+  // From the known members too: their parent may have ended, which cuts their branch off.
+  std::vector<int> queue = tree_.members ? tree_.members() : std::vector<int>{tree_.root_pid};
+  for (const auto& [pid, member] : members_) queue.push_back(pid);
+  std::set<int> seen;
+  for (size_t next = 0; next < queue.size(); ++next) {
+    const int pid = queue[next];
+    if (!seen.insert(pid).second) continue;
+    Member* member = known_or_opened(pid, budget);
+    if (member == nullptr) continue;
+    open_threads(pid, *member, budget);
+    if (tree_.members) continue;  // the caller knows best
+    const std::vector<int> children = no_children_files_
+                                          ? descendants(roots_.proc, pid).value_or(std::vector<int>{})
+                                          : children_of(*member, buffer);
+    queue.insert(queue.end(), children.begin(), children.end());
+  }
+}
+
+// nullopt: it has ended and been waited for (ESRCH). Its number may belong to another process by now; our
+// descriptors never do.
+std::optional<ProcessStat> TreeSampler::read_member(Member& member, std::string& buffer, FdBudget& budget) {
+  for (auto it = member.threads.begin(); it != member.threads.end();) {
+    Thread& thread = it->second;
+    const auto text = thread.schedstat ? thread.schedstat->read(buffer) : Result<std::string_view>("0 0 0");
+    const auto parsed = text ? parse_schedstat(*text) : Result<SchedStat>(tl::unexpected(text.error()));
     if (parsed) {
-      member.waits_ns[it->first] = parsed->wait_ns;
+      thread.wait_ns = std::max(thread.wait_ns, parsed->wait_ns);
       ++it;
     } else {
-      ended_wait_ns_ += member.waits_ns[it->first];
-      member.waits_ns.erase(it->first);
-      it->second.close(budget);
-      it = member.schedstats.erase(it);
+      close(thread, budget);
+      it = member.threads.erase(it);
     }
   }
+  const auto text = member.stat.read(buffer);
+  if (!text) return std::nullopt;
+  auto stat = parse_process_stat(*text, clock_tick_us());
+  if (!stat) return std::nullopt;
+  member.thread_count = stat->threads;
+  return std::move(*stat);
 }
 
 ProcessTree TreeSampler::read(int64_t now_ns, std::string& buffer, FdBudget& budget) {
-  constexpr int64_t kWalkPeriodNs = 500'000'000;
-  if (walked_at_ns_ == INT64_MIN || now_ns - walked_at_ns_ >= kWalkPeriodNs) {
+  constexpr int64_t kWalkPeriodNs = 1'000'000'000;
+  if (!walked_at_ns_ || now_ns - *walked_at_ns_ >= kWalkPeriodNs) {
     walked_at_ns_ = now_ns;
-    walk(budget);
+    walk(buffer, budget);
   }
 
   ProcessTree tree;
@@ -95,20 +129,15 @@ ProcessTree TreeSampler::read(int64_t now_ns, std::string& buffer, FdBudget& bud
   stats_.clear();
   int64_t wait_ns = 0;
   for (auto it = members_.begin(); it != members_.end();) {
-    read_waits(it->second, buffer, budget);
-    const auto text = it->second.stat.read(buffer);
-    auto stat = text ? parse_process_stat(*text, clock_tick_us())
-                     : Result<ProcessStat>(propagate(Result<std::string_view>(text)));
+    Member& member = it->second;
+    auto stat = read_member(member, buffer, budget);
     if (!stat) {
-      // Ended and waited for (ESRCH). Its number may belong to another process by now; our descriptor never
-      // does.
-      for (const auto& [tid, ns] : it->second.waits_ns) ended_wait_ns_ += ns;
-      for (auto& [tid, file] : it->second.schedstats) file.close(budget);
-      it->second.stat.close(budget);
+      for (auto& [tid, thread] : member.threads) close(thread, budget);
+      member.stat.close(budget);
       it = members_.erase(it);
       continue;
     }
-    for (const auto& [tid, ns] : it->second.waits_ns) wait_ns += ns;
+    for (const auto& [tid, thread] : member.threads) wait_ns += thread.wait_ns;
     if (!stat->dead()) {
       ++tree.processes;
       tree.threads += stat->threads;

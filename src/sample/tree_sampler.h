@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,27 +19,36 @@ namespace bpftax {
 class TreeSampler {
  public:
   TreeSampler(TrackedTree tree, SampleRoots roots) : tree_(std::move(tree)), roots_(std::move(roots)) {}
-  // Walks the tree when the last walk is half a second old, then reads every known member.
+  // Walks the tree when the last walk is a second old, then reads every known member. Descriptors of members
+  // stay open: looking a path up in /proc costs several times as much as reading again.
   ProcessTree read(int64_t now_ns, std::string& buffer, FdBudget& budget);
   // Why run_delay_us is missing; empty when it is not.
   const std::string& run_delay_missing() const { return run_delay_missing_; }
 
  private:
+  struct Thread {
+    std::optional<SourceFile> children, schedstat;
+    int64_t wait_ns = 0;  // last seen
+  };
   struct Member {
     SourceFile stat;
-    std::map<int, SourceFile> schedstats;  // by thread
-    std::map<int, int64_t> waits_ns;       // by thread, last seen
+    std::map<int, Thread> threads;
+    int thread_count = 0;  // last seen
   };
-  void walk(FdBudget& budget);
-  void open_member(int pid, FdBudget& budget);
-  void read_waits(Member& member, std::string& buffer, FdBudget& budget);
+  void walk(std::string& buffer, FdBudget& budget);
+  std::vector<int> children_of(Member& member, std::string& buffer);
+  Member* known_or_opened(int pid, FdBudget& budget);
+  void open_threads(int pid, Member& member, FdBudget& budget);
+  std::optional<ProcessStat> read_member(Member& member, std::string& buffer, FdBudget& budget);
+  void close(Thread& thread, FdBudget& budget);
 
   TrackedTree tree_;
   SampleRoots roots_;
   std::map<int, Member> members_;   // by pid
   std::vector<ProcessStat> stats_;  // scratch, kept for its memory
   TreeAccount account_;
-  int64_t walked_at_ns_ = INT64_MIN;
+  std::optional<int64_t> walked_at_ns_;
+  bool no_children_files_ = false;
   int64_t ended_wait_ns_ = 0;  // of threads that have ended
   std::string run_delay_missing_;
 };
