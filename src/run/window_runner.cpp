@@ -184,15 +184,14 @@ Result<void> WindowRunner::collect(Traffic& traffic) {
   if (traffic.hung) return {};
   for (size_t i = 0; i < evidence.clients.size(); ++i) {
     evidence.exits.push_back(*traffic.ended[i]);
-    const ProcessHandle& client = evidence.clients[i];
-    if (traffic.specs[i].stdout_path.empty()) {
-      BPFTAX_ASSIGN(std::string out, env.client->tail(client, OutputStream::kStdout, kMostOutputBytes));
-      evidence.out.push_back(std::move(out));
-    } else {
-      BPFTAX_ASSIGN(std::string out, env.client->read_file(traffic.specs[i].stdout_path, kMostOutputBytes));
-      evidence.out.push_back(std::move(out));
+    std::string out, err;  // of what goes to no file nothing is known
+    if (!traffic.specs[i].stdout_path.empty()) {
+      BPFTAX_ASSIGN(out, env.client->read_file(traffic.specs[i].stdout_path, kMostOutputBytes));
     }
-    BPFTAX_ASSIGN(std::string err, env.client->tail(client, OutputStream::kStderr, kErrorTailBytes));
+    if (!traffic.specs[i].stderr_path.empty()) {
+      BPFTAX_ASSIGN(err, env.client->tail(evidence.clients[i], OutputStream::kStderr, kErrorTailBytes));
+    }
+    evidence.out.push_back(std::move(out));
     evidence.err.push_back(std::move(err));
   }
   return {};
