@@ -132,7 +132,8 @@ void Session::write_some() {
     }
     written_ += static_cast<size_t>(count);
   }
-  if (written_ == output_.size() || written_ > kReadSize) {
+  // Not after each write: moving what is left costs as much as there is.
+  if (written_ == output_.size() || written_ > output_.size() / 2) {
     output_.erase(0, written_);
     written_ = 0;
   }
