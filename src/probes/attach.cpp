@@ -59,10 +59,28 @@ std::string cause(int error) {
   return text;
 }
 
+// Whether this process may use BPF at all: then a refusal has another cause than who we are.
+bool is_privileged() {
+  constexpr uint64_t kSysAdmin = 1ull << 21, kPerfmon = 1ull << 38, kBpf = 1ull << 39;
+  const auto status = read_file("/proc/self/status");
+  if (!status) return false;
+  for (const std::string_view line : split(*status, '\n')) {
+    const auto fields = split_blank(line);
+    if (fields.size() != 2 || fields[0] != "CapEff:") continue;
+    const uint64_t capabilities = to_uint64(fields[1], 16).value_or(0);
+    return (capabilities & kSysAdmin) != 0 || (capabilities & (kPerfmon | kBpf)) == (kPerfmon | kBpf);
+  }
+  return false;
+}
+
+bool is_refusal(int error) {
+  return error == EPERM || error == EACCES;
+}
+
 tl::unexpected<Error> fail_bpf(int error, const char* what, const std::string& where) {
   auto failure = fail(ErrorKind::kEnvironment, what, where, cause(error));
   failure.value().errno_value = error;
-  if (error == EPERM || error == EACCES) failure.value().hint = kPrivilegeHint;
+  if (is_refusal(error) && !is_privileged()) failure.value().hint = kPrivilegeHint;
   return failure;
 }
 
@@ -94,6 +112,8 @@ Result<bpf_program*> choose(bpf_object* object, const std::string& stem, AttachM
 }
 
 Result<void> check_mode(AttachMode mode) {
+  if (!is_privileged())
+    return fail_errno(EPERM, "cannot load BPF programs", "", ErrorKind::kEnvironment, kPrivilegeHint);
   if (mode == AttachMode::kKprobe && !path_exists("/sys/bus/event_source/devices/kprobe") &&
       !path_exists("/sys/kernel/tracing/kprobe_events") &&
       !path_exists("/sys/kernel/debug/tracing/kprobe_events"))
@@ -226,7 +246,7 @@ Result<Attachment> attach_selected(bpf_object* object, const std::vector<std::st
 
 Result<void> add_failure(Error& all, AttachMode mode, const Error& error) {
   // Without privilege, or with a broken object or calibration, the next way fails in the same manner.
-  if (error.errno_value == EPERM || error.errno_value == EACCES || error.kind != ErrorKind::kEnvironment)
+  if ((is_refusal(error.errno_value) && !is_privileged()) || error.kind != ErrorKind::kEnvironment)
     return tl::unexpected<Error>(error);
   all.kind = ErrorKind::kEnvironment;
   all.what = "this kernel offers no way to attach";
