@@ -90,7 +90,8 @@ ResultComparison from_row(const Session& session, const JudgedRow& row) {
   c.verdict_text = judged.sentence;
   c.blocks_needed = judged.blocks_needed;
   for (size_t i = 0; i < row.blocks.size(); ++i) {
-    c.baseline_samples.push_back(std::sqrt(row.input.a1[i] * row.input.a2[i]));
+    const double a1 = row.input.a1[i], a2 = row.input.a2[i];
+    c.baseline_samples.push_back(judged.difference ? (a1 + a2) / 2 : std::sqrt(a1 * a2));
     c.subject_samples.push_back(row.input.t[i]);
   }
   for (const auto& [number, block] : session.state.blocks()) {

@@ -69,7 +69,8 @@ class Engine {
   RunOutcome run() {
     Result<void> done = measure();
     Result<void> stopped = servers_.stop_all();
-    if (done && !stopped) done = std::move(stopped);
+    // Everything has been measured; servers that could not be stopped end with their agent.
+    if (done && !stopped) session_.note(ProgressEvent::Kind::kNote, to_string(stopped.error()));
     if (done) done = verdict_on_run();
     RunOutcome outcome;
     outcome.result = build_result(session_, facts_, complete_);

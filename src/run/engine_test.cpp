@@ -49,6 +49,10 @@ TEST(Engine, FindsAKnownEffectAndItsIntervalCoversIt) {
   const ResultComparison* throughput = row(outcome.result, "t1", "throughput_gbps", "tcp_stream");
   ASSERT_NE(throughput, nullptr);
   EXPECT_NEAR(*throughput->overhead_percent, 100 * (1 - 1 / 1.1), 2);
+  for (const ResultComparison& c : outcome.result.comparisons) {
+    EXPECT_GE(c.p_adjusted.value_or(-1), c.p_value.value_or(2)) << c.metric;
+    EXPECT_EQ(c.baseline_samples.size(), 6u);
+  }
   EXPECT_THAT(campaign.host->running(), IsEmpty());
   EXPECT_FALSE(campaign.host->stats_on());
 }
