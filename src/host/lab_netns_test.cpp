@@ -112,7 +112,8 @@ class LabNetnsTest : public testing::Test {
     std::set<std::string> names;
     const auto out = run_ip(host, "", {"-brief", "link"}, "cannot list links");
     EXPECT_TRUE(out);
-    for (const auto line : split(out.value_or(""), '\n')) {
+    const std::string text = out.value_or("");
+    for (const auto line : split(text, '\n')) {
       const auto words = split_blank(line);
       if (!words.empty()) names.insert(std::string(words[0]));
     }
@@ -323,7 +324,7 @@ TEST_F(LabNetnsTest, killing_the_controller_leaves_nothing) {
 }
 
 TEST_F(LabNetnsTest, killing_the_controller_at_any_moment_of_its_work_leaves_nothing) {
-  for (int delay_ms = 0; delay_ms < 400; delay_ms += 25) {
+  for (int delay_ms = 0; delay_ms < 400; delay_ms += 40) {
     const std::string id = new_id();
     const pid_t pid = ::fork();
     if (pid == 0) {
