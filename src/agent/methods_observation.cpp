@@ -3,6 +3,7 @@
 #include "agent/methods.h"
 #include "agent/process_identity.h"
 #include "sample/host_facts.h"
+#include "sample/host_services.h"
 #include "sample/types_json.h"
 #include "util/clock.h"
 
@@ -10,7 +11,9 @@ namespace bpftax {
 namespace {
 
 Result<void> facts(AgentState&, const Json&, const Reply& reply) {
-  reply.send(read_host_facts());
+  Json facts = read_host_facts();
+  facts["services"] = read_host_services();
+  reply.send(std::move(facts));
   return {};
 }
 

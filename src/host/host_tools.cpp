@@ -6,7 +6,7 @@ namespace bpftax {
 namespace {
 
 // One line a tool: NAME<tab>PATH<tab>first line of its version. Nothing of this text comes from outside.
-constexpr const char* kScript = R"(PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+constexpr const char* kScript = R"sh(PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 show() {
   name=$1 option=$2
   path=$(command -v "$name") || return 0
@@ -18,7 +18,7 @@ show netserver - V;
 show sockperf-- version;
 show bpftrace-- version show ip - V;
 show bpftool version; show sudo -V
-)";
+)sh";
 
 }  // namespace
 
