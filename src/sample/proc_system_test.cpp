@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "sample/process_tree.h"
 #include "util/files.h"
 
@@ -85,7 +87,8 @@ TEST(SystemStat, AgreesWithTheRunningKernel) {
   EXPECT_LE(now->context_switches, after->context_switches);
   EXPECT_GT(now->cpus.at(0).total_us(), 0);
   EXPECT_LE(before->cpus.at(0).user_us, after->cpus.at(0).user_us);
-  const auto softirqs = parse_softirqs(read_file("/proc/softirqs").value());
+  const std::string text = read_file("/proc/softirqs").value();
+  const auto softirqs = parse_softirqs(text);
   const auto later = read();
   ASSERT_TRUE(softirqs && later);
   for (const SoftirqRow& row : *softirqs) {
