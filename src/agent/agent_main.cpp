@@ -36,7 +36,6 @@ bpftax::Result<bpftax::AgentOptions> parse(int argc, char** argv) {
     if (option == "--state-dir") options.state_directory = value;
   }
   if (!bpftax::valid_run_id(options.run_id)) return usage_error("--run-id", "a valid one is needed");
-  if (options.roots.empty()) return usage_error("--root", "at least one is needed");
   if (options.state_directory.empty() || options.state_directory[0] != '/')
     return usage_error("--state-dir", "must be an absolute path");
   return options;

@@ -11,9 +11,9 @@ namespace bpftax {
 namespace {
 
 Result<void> facts(AgentState&, const Json&, const Reply& reply) {
-  Json facts = read_host_facts();
-  facts["services"] = read_host_services();
-  reply.send(std::move(facts));
+  Json document = read_host_facts();
+  document["services"] = read_host_services();
+  reply.send(document);
   return {};
 }
 

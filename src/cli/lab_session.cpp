@@ -49,9 +49,9 @@ Result<std::unique_ptr<LabSession>> LabSession::open(const std::string& run_id, 
   LocalHostOptions options;
   options.run_id = run_id;
   options.roots = {run_dir};
-  BPFTAX_ASSIGN(session->tool_host_, start_local_agent(options));
-  BPFTAX_ASSIGN(const Json facts, session->tool_host_->facts());
-  BPFTAX_ASSIGN(const auto tools, find_host_tools(*session->tool_host_));
+  BPFTAX_ASSIGN(session->host_, start_local_agent(options));
+  BPFTAX_ASSIGN(const Json facts, session->host_->facts());
+  BPFTAX_ASSIGN(const auto tools, find_host_tools(*session->host_));
   session->generators_ = generators_of(tools);
   session->findings_ = judge_host(facts, tools);
   BPFTAX_TRY(refuse_unfit(session->findings_));
@@ -69,11 +69,9 @@ Result<void> LabSession::close() {
   Result<void> closed;
   if (lab_) closed = lab_->close();
   lab_.reset();
-  server_.reset();
-  client_.reset();
-  if (!tool_host_) return closed;
-  const AgentEnd end = tool_host_->close();
-  tool_host_.reset();
+  if (!host_) return closed;
+  const AgentEnd end = host_->close();
+  host_.reset();
   if (closed && !end.left_over.empty())
     return fail(ErrorKind::kEnvironment, "something could not be removed", join(end.left_over, ", "), "",
                 "bpftax clean");
@@ -99,14 +97,11 @@ Result<std::vector<std::string>> LabSession::place(Plan& plan) {
 }
 
 Result<Environment> LabSession::make_lab() {
-  BPFTAX_ASSIGN(lab_, Lab::up(*tool_host_, run_id_));
+  BPFTAX_ASSIGN(lab_, Lab::up(*host_, run_id_));
   const LabInfo& info = lab_->info();
-  server_ = std::make_unique<AgentHost>(tool_host_->share_session(), "server", info.server.netns);
-  client_ = std::make_unique<AgentHost>(tool_host_->share_session(), "client", info.client.netns);
   Environment environment;
-  environment.server = server_.get();
-  environment.client = client_.get();
-  environment.tool_host = tool_host_.get();
+  // One machine, one object: processes name their namespace, samples are taken once.
+  environment.server = environment.client = environment.tool_host = host_.get();
   environment.clock = &clock_;
   environment.generators = generators_;
   environment.server_address = info.server.address;

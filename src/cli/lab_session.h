@@ -37,7 +37,7 @@ class LabSession {
   LabSession() = default;
 
   std::string run_id_, run_dir_;
-  std::unique_ptr<AgentHost> tool_host_, server_, client_;
+  std::unique_ptr<AgentHost> host_;
   std::unique_ptr<Lab> lab_;
   Generators generators_;
   std::vector<Finding> findings_;

@@ -5,20 +5,26 @@
 namespace bpftax {
 namespace {
 
-// One line a tool: NAME<tab>PATH<tab>first line of its version. Nothing of this text comes from outside.
-constexpr const char* kScript = R"sh(PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-show() {
-  name=$1 option=$2
-  path=$(command -v "$name") || return 0
-  printf '%s\t%s\t%s\n' "$name" "$path" "$("$path" "$option" 2>&1 </dev/null | head -n 1)"
-}
-show iperf3-- version;
-show netperf - V;
-show netserver - V;
-show sockperf-- version;
-show bpftrace-- version show ip - V;
-show bpftool version; show sudo -V
-)sh";
+// One line a tool: NAME<tab>PATH<tab>first line of its version. netserver is not asked: whatever option it does not
+// know makes it start a daemon.
+// clang-format off
+constexpr const char* kScript =
+    "PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\n"
+    "show() {\n"
+    "  path=$(command -v \"$1\") || return 0\n"
+    "  version=\n"
+    "  [ -z \"$2\" ] || version=$(\"$path\" \"$2\" 2>&1 </dev/null | head -n 1)\n"
+    "  printf '%s\\t%s\\t%s\\n' \"$1\" \"$path\" \"$version\"\n"
+    "}\n"
+    "show iperf3 --version\n"
+    "show netperf -V\n"
+    "show netserver ''\n"
+    "show sockperf --version\n"
+    "show bpftrace --version\n"
+    "show ip -V\n"
+    "show bpftool version\n"
+    "show sudo -V\n";
+// clang-format on
 
 }  // namespace
 
