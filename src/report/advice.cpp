@@ -259,7 +259,8 @@ void Advisor::weak_evidence() {
     advice = "More blocks alone may not decide them: ";
   }
   add("weak-evidence",
-      fmt::format("{} of its {} are not decided.", open, counted(rows.size(), "primary metric")),
+      fmt::format("Of its {}, {} {} not decided.", counted(rows.size(), "primary metric"), open,
+                  open == 1 ? "is" : "are"),
       advice + "longer windows and a quieter machine make each block worth more.");
 }
 
@@ -317,7 +318,9 @@ ClassOfUse class_of_use(const RunResult& result, const ResultSubject& subject) {
   } else {
     std::string text = decides.text;
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-    reason = fmt::format("{}: {} {}.", text, decides.what, limits_text(*decides.bands, decides.level));
+    reason = fmt::format("{}: in the band \"{}\" ({} {}).", text,
+                         class_phrase(kClasses[static_cast<size_t>(decides.level)]), decides.what,
+                         limits_text(*decides.bands, decides.level));
   }
   if (at_worst.worst > decides.level) {
     reason +=

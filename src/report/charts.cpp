@@ -102,6 +102,7 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
   Chart chart;
   chart.id = id;
   chart.title = group_title(first);
+  chart.table = first.primary ? "verdict-table" : "secondary-table";
   OrderedJson order = OrderedJson::array();
   for (const ResultComparison* row : group) {
     order.push_back(one_line(subject_name(result, row->subject)));
@@ -109,7 +110,7 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
                  interval_phrase(*row) + ", " + std::string(to_string(row->verdict));
   }
   OrderedJson scale = {{"domain", {domain.low, domain.high}}, {"nice", false}, {"zero", false}};
-  OrderedJson axis = {{"title", "overhead in %"}, {"grid", true}, {"tickCount", 6}, {"labelOverlap", true}};
+  OrderedJson axis = {{"title", nullptr}, {"grid", true}, {"tickCount", 6}, {"labelOverlap", true}};
   if (bent) {
     scale["type"] = "symlog";
     scale["constant"] = 5;
@@ -178,7 +179,8 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
         {{"x", {{"value", "width"}}}, {"y", y}, {"text", {{"field", "label"}}}, {"color", verdict}}}});
   chart.spec = base(forest_values(result, group));
   chart.spec["height"] = 27 * group.size();
-  chart.spec["padding"] = {{"left", 0}, {"top", 4}, {"bottom", 0}, {"right", token("valueWidth")}};
+  // Vega leaves room for the numbers right of the plot by itself.
+  chart.spec["padding"] = {{"left", 0}, {"top", 4}, {"bottom", 0}, {"right", 0}};
   chart.spec["layer"] = layers;
   return chart;
 }
@@ -202,7 +204,7 @@ std::vector<Chart> forest_charts(const RunResult& result, bool primary) {
 }
 
 SeriesMark series_mark(size_t index) {
-  if (index == 0) return {"baseline", "circle", "\u25cb"};
+  if (index == 0) return {"baseline", "circle", "\u25cf"};
   struct Shape {
     const char *name, *glyph;
   };

@@ -14,6 +14,7 @@ struct Chart {
   std::string id;     // of the figure
   std::string title;  // plain text
   std::string alt;    // what a reader would see, in words
+  std::string table;  // id of the table that has its numbers
   nlohmann::ordered_json spec;
 };
 

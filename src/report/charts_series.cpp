@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "report/charts.h"
 #include "report/charts_common.h"
@@ -78,6 +79,7 @@ Chart time_chart(const RunResult& result, const ResultComparison& row, size_t nu
                  const std::vector<BlockSpan>& spans) {
   Chart chart;
   chart.id = fmt::format("time-{}", number);
+  chart.table = "windows-table";
   chart.title = workload_label(row.workload) + ": " + axis_title(row);
   OrderedJson values = OrderedJson::array();
   int invalid = 0;
@@ -109,11 +111,11 @@ Chart time_chart(const RunResult& result, const ResultComparison& row, size_t nu
   const OrderedJson x = {{"field", "t"},
                          {"type", "quantitative"},
                          {"scale", {{"nice", false}}},
-                         {"axis", {{"title", "minutes since the start"}, {"grid", false}, {"tickCount", 6}}}};
+                         {"axis", {{"title", nullptr}, {"grid", false}, {"tickCount", 6}}}};
   const OrderedJson y = {
       {"field", "value"},
       {"type", "quantitative"},
-      {"scale", {{"zero", false}}},
+      {"scale", {{"zero", false}, {"nice", false}, {"padding", 14}}},
       {"axis", {{"title", nullptr}, {"tickCount", 4}, {"format", "~s"}, {"minExtent", 36}, {"grid", true}}}};
   const auto band_layer = [](const OrderedJson& data, double opacity) -> OrderedJson {
     return {
@@ -172,11 +174,11 @@ Chart time_chart(const RunResult& result, const ResultComparison& row, size_t nu
 struct Percentile {
   const char *metric, *label;
 };
-constexpr std::array<Percentile, 5> kPercentiles = {{{"latency_min_us", "min"},
+// The maximum is one single transaction: it stands in the table and would only push the others together here.
+constexpr std::array<Percentile, 4> kPercentiles = {{{"latency_min_us", "min"},
                                                      {"latency_p50_us", "p50"},
                                                      {"latency_p90_us", "p90"},
-                                                     {"latency_p99_us", "p99"},
-                                                     {"latency_max_us", "max"}}};
+                                                     {"latency_p99_us", "p99"}}};
 
 OrderedJson percentile_values(const RunResult& result, const std::string& workload) {
   OrderedJson values = OrderedJson::array();
@@ -213,6 +215,7 @@ OrderedJson legend_on_top() {
 Chart cpu_chart(const RunResult& result) {
   Chart chart;
   chart.id = "cost-cpu";
+  chart.table = "resources";
   chart.title = "CPU time while traffic runs";
   OrderedJson values = OrderedJson::array();
   OrderedJson order = OrderedJson::array();
@@ -257,6 +260,7 @@ Chart cpu_chart(const RunResult& result) {
 Chart attribution_chart(const RunResult& result, const std::vector<Attribution>& rows) {
   Chart chart;
   chart.id = "cost-attribution";
+  chart.table = "attribution";
   chart.title = "Added time per transaction: measured, and explained by the programs";
   OrderedJson values = OrderedJson::array();
   OrderedJson order = OrderedJson::array();
@@ -339,34 +343,47 @@ std::vector<Chart> percentile_charts(const RunResult& result) {
     if (values.empty()) continue;
     Chart chart;
     chart.id = fmt::format("percentiles-{}", charts.size() + 1);
+    chart.table = "percentile-table";
     chart.title = workload_label(workload);
     OrderedJson order = OrderedJson::array();
     for (const Percentile& percentile : kPercentiles) order.push_back(percentile.label);
     for (const auto& value : values)
       chart.alt += (chart.alt.empty() ? "" : "; ") + value["text"].get<std::string>();
-    const OrderedJson x = {{"field", "percentile"},
-                           {"type", "ordinal"},
-                           {"sort", order},
-                           {"axis", {{"title", nullptr}, {"labelAngle", 0}, {"grid", true}}}};
+    const OrderedJson x = {
+        {"field", "percentile"},
+        {"type", "ordinal"},
+        {"sort", order},
+        {"scale", {{"paddingInner", 0.35}, {"paddingOuter", 0.15}}},
+        {"axis", {{"title", nullptr}, {"labelAngle", 0}, {"ticks", false}, {"grid", false}}}};
+    double low = values.front()["value"].get<double>();
+    double high = low;
+    for (const auto& value : values) {
+      low = std::min(low, value["value"].get<double>());
+      high = std::max(high, value["value"].get<double>());
+    }
+    const bool bent = high > 8 * low;
     const OrderedJson y = {
         {"field", "value"},
         {"type", "quantitative"},
-        {"scale", {{"type", "log"}, {"nice", false}}},
-        {"axis", {{"title", "us, logarithmic"}, {"tickCount", 5}, {"format", "~r"}, {"grid", true}}}};
-    OrderedJson layers = OrderedJson::array();
-    layers.push_back({{"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"opacity", 0.7}, {"aria", false}}},
-                      {"encoding", {{"x", x}, {"y", y}, {"color", series_color(result)}}}});
-    layers.push_back({{"name", "percentile"},
-                      {"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}}},
-                      {"encoding",
-                       {{"x", x},
-                        {"y", y},
-                        {"color", series_color(result)},
-                        {"shape", series_shape(result)},
-                        {"tooltip", nominal("text")}}}});
+        {"scale", {{"type", bent ? "log" : "linear"}, {"zero", false}, {"nice", false}, {"padding", 14}}},
+        {"axis",
+         {{"title", bent ? "microseconds, logarithmic" : "microseconds"},
+          {"tickCount", 5},
+          {"format", "~r"},
+          {"grid", true}}}};
+    // Side by side within each percentile, so that values which hardly differ do not hide each other.
+    OrderedJson who = OrderedJson::array();
+    for (const auto& value : values)
+      if (std::find(who.begin(), who.end(), value["who"]) == who.end()) who.push_back(value["who"]);
     chart.spec = base(values);
-    chart.spec["height"] = 240;
-    chart.spec["layer"] = layers;
+    chart.spec["height"] = 230;
+    chart.spec["mark"] = {{"type", "point"}, {"filled", true}, {"size", 70}, {"opacity", 1}};
+    chart.spec["encoding"] = {{"x", x},
+                              {"xOffset", {{"field", "who"}, {"type", "nominal"}, {"sort", who}}},
+                              {"y", y},
+                              {"color", series_color(result)},
+                              {"shape", series_shape(result)},
+                              {"tooltip", nominal("text")}};
     charts.push_back(std::move(chart));
   }
   return charts;

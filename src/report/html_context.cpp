@@ -33,6 +33,42 @@ std::string condition_text(const std::string& name, double value) {
 
 }  // namespace
 
+namespace {
+
+// By workload and metric: the baseline is the same for all tools, so its noise is too; of what the run can
+// find, the range over the tools.
+std::string noise_table(const RunResult& result) {
+  HtmlTable table(
+      "noise-table", "Noise of the baseline, and what can be told from it",
+      {{"Workload"},
+       {"Metric"},
+       {"Noise floor %", true, "The baseline against itself"},
+       {"Interval of the noise %", true},
+       {"Finds %", true, "Smallest overhead found with 80 % power: the minimum detectable effect"},
+       {"Margin %", true}});
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const ResultComparison* first : rows_of(result, "", true)) {
+    if (!seen.insert({first->workload, first->metric}).second) continue;
+    std::optional<double> low, high;
+    for (const ResultComparison* row : rows_of(result, "", true)) {
+      if (row->workload != first->workload || row->metric != first->metric || !row->mde_percent) continue;
+      low = std::min(low.value_or(*row->mde_percent), *row->mde_percent);
+      high = std::max(high.value_or(*row->mde_percent), *row->mde_percent);
+    }
+    const std::string finds =
+        low == high ? plain_number(low) : plain_number(low) + " to " + plain_number(high);
+    table.add({text_cell(first->workload), text_cell(metric_label(first->metric, first->workload)),
+               number_cell(signed_number(first->noise_floor_percent), first->noise_floor_percent),
+               number_cell(interval_text(first->noise_low, first->noise_high), first->noise_high),
+               number_cell(finds, high),
+               number_cell(first->margin_percent > 0 ? fmt::format("{:.4g}", first->margin_percent) : "none",
+                           first->margin_percent)});
+  }
+  return table.html();
+}
+
+}  // namespace
+
 std::string certainty_html(const RunResult& result) {
   HtmlTable table(
       "certainty-table", "What this run can and cannot tell",
@@ -45,8 +81,7 @@ std::string certainty_html(const RunResult& result) {
        {"Finds %", true, "Smallest overhead found with 80 % power: the minimum detectable effect"},
        {"Margin %", true},
        {"p adjusted", true, "Corrected over all subjects and primary metrics (Holm)"},
-       {"Why"}},
-      true);
+       {"Why"}});
   for (const ResultComparison* row : rows_of(result, "", true)) {
     std::string why = row->verdict_text;
     if (row->blocks_needed) why += fmt::format(" (about {} blocks would decide it)", *row->blocks_needed);
@@ -67,7 +102,9 @@ std::string certainty_html(const RunResult& result) {
          "the smallest "
          "overhead that a run like this one finds four times out of five; a margin below it can not be "
          "passed.</p>\n" +
-         table.html();
+         noise_table(result) +
+         "<details class=\"more\"><summary>Tool by tool, with the reason of each verdict</summary>\n" +
+         table.html() + "</details>\n";
 }
 
 std::string conditions_html(const RunResult& result) {
@@ -85,7 +122,7 @@ std::string conditions_html(const RunResult& result) {
   if (shown.empty()) return "";
   std::vector<HtmlColumn> columns = {{"Workload"}, {"Arm"}, {"Windows", true}};
   for (const std::string& name : shown) columns.push_back({condition_label(name), true, name});
-  HtmlTable table("conditions", "What the machine did meanwhile, mean over valid windows", columns, true);
+  HtmlTable table("conditions", "What the machine did meanwhile, mean over valid windows", columns);
   for (const ConditionRow& row : rows) {
     std::vector<HtmlCell> cells = {text_cell(row.workload), text_cell(subject_name(result, row.subject)),
                                    number_cell(std::to_string(row.windows), row.windows)};
@@ -101,6 +138,39 @@ std::string conditions_html(const RunResult& result) {
          "ignored: where idle time moves with an effect, the effect is partly that of a CPU which sleeps "
          "less.</p>\n" +
          table.html() + "</details>\n";
+}
+
+std::string windows_table_html(const RunResult& result) {
+  HtmlTable table(
+      "windows-table", "Every window",
+      {{"Workload"}, {"Block", true}, {"Tool"}, {"Minute", true, "Since the first window"}, {"Values"}},
+      "plain");
+  int64_t origin = 0;
+  for (const ResultWindow& w : result.windows)
+    if (w.start_realtime_ns > 0 && (origin == 0 || w.start_realtime_ns < origin))
+      origin = w.start_realtime_ns;
+  std::map<std::pair<std::string, std::string>, std::string> units;
+  for (const ResultComparison& row : result.comparisons) units[{row.workload, row.metric}] = row.unit;
+  for (const ResultWindow& w : result.windows) {
+    std::string values;
+    for (const auto& [metric, value] : w.metrics) {
+      const auto unit = units.find({w.workload, metric});
+      values += (values.empty() ? "" : ", ") + metric_label(metric, w.workload) + " " +
+                value_text(value, unit == units.end() ? "" : unit->second);
+    }
+    if (w.purpose != "timed") values = w.purpose + ": " + values;
+    if (!w.valid) values = "invalid: " + (w.reason.empty() ? std::string("no reason is known") : w.reason);
+    const std::optional<double> minute =
+        w.start_realtime_ns > 0
+            ? std::optional<double>(static_cast<double>(w.start_realtime_ns - origin) / 60e9)
+            : std::nullopt;
+    const std::string who = subject_name(result, w.subject) + (w.subject.empty() ? " (" + w.arm + ")" : "");
+    table.add({text_cell(w.workload), text_cell(std::to_string(w.block)), text_cell(who),
+               text_cell(minute ? fmt::format("{:.2f}", *minute) : "?"), text_cell(values)});
+  }
+  if (table.empty()) return "";
+  return "<details class=\"more\"><summary>Every window as a table</summary>\n" + table.html() +
+         "</details>\n";
 }
 
 std::string warnings_html(const RunResult& result) {

@@ -25,7 +25,7 @@ class Page {
   void masthead();
   void hero();
   void section(const char* id, const char* title, const std::string& content);
-  std::string figures(const std::vector<Chart>& charts, const char* table, const char* layout);
+  std::string figures(const std::vector<Chart>& charts);
   std::string overheads();
   std::string over_time();
   std::string cost();
@@ -83,18 +83,17 @@ void Page::section(const char* id, const char* title, const std::string& content
 }
 
 // Without scripts the figures stay empty, so they are hidden until the front end draws them.
-std::string Page::figures(const std::vector<Chart>& charts, const char* table, const char* layout) {
+std::string Page::figures(const std::vector<Chart>& charts) {
   if (charts.empty()) return "";
-  std::string out = fmt::format("<div class=\"figures {}\">\n", layout);
+  std::string out = "<div class=\"figures\">\n";
   for (const Chart& chart : charts) {
     charts_[chart.id] = chart.spec;
     out += fmt::format(
         "<figure id=\"{0}\" hidden><figcaption>{1}</figcaption><div class=\"chart\" data-chart=\"{0}\" "
         "role=\"img\" "
-        "aria-label=\"{2}\"></div>{3}</figure>\n",
+        "aria-label=\"{2}\"></div><a class=\"alt\" href=\"#{3}\">The numbers as a table</a></figure>\n",
         html_escape(chart.id), esc(chart.title), esc(chart.title + ". " + chart.alt),
-        *table == 0 ? std::string()
-                    : fmt::format("<a class=\"alt\" href=\"#{}\">The numbers as a table</a>", table));
+        html_escape(chart.table));
   }
   return out + "</div>\n";
 }
@@ -104,7 +103,8 @@ std::string Page::overheads() {
   const std::vector<Chart> secondary = forest_charts(result_, false);
   if (primary.empty() && secondary.empty()) return "";
   std::string out =
-      "<p>Right of zero is worse. The point is the estimate, the line its interval, the dashed rule the "
+      "<p>In percent; right of zero is worse. The point is the estimate, the line its interval, the dashed "
+      "rule the "
       "margin, and the "
       "grey band how far the baseline differs from itself.";
   if (forest_scale_is_bent(result_, true))
@@ -112,14 +112,14 @@ std::string Page::overheads() {
         " The scale is linear near zero and logarithmic beyond 5 %, so that small overheads can be seen "
         "beside large "
         "ones.";
-  out += "</p>\n" + figures(primary, "", "grid");
+  out += "</p>\n" + figures(primary);
   if (!secondary.empty()) {
     out +=
         "<details class=\"more\"><summary>Secondary metrics</summary>\n"
         "<p>They explain; they do not decide a verdict on a tool. Their p-values are adjusted for the false "
         "discovery "
         "rate.</p>\n" +
-        figures(secondary, "", "grid") + "</details>\n";
+        figures(secondary) + secondary_table_html(result_) + "</details>\n";
   }
   return out;
 }
@@ -142,12 +142,13 @@ std::string Page::over_time() {
   const std::vector<Chart> charts = time_charts(result_);
   if (charts.empty()) return "";
   std::string out =
-      "<div class=\"needs-script\"><p>Every mark is one window, in the order in which they ran. Every other "
+      "<div class=\"needs-script\"><p>Every mark is one window; the scale is in minutes since the start. "
+      "Every other "
       "block has a "
       "grey background; the warm-up is darker and never used. <span class=\"sign-invalid\">\u2715</span> at "
       "the foot is a "
       "window that was not valid.</p>\n" +
-      series_legend() + figures(charts, "", "grid") + "</div>\n";
+      series_legend() + figures(charts) + "</div>\n";
   const auto invalid = invalid_windows(result_);
   if (!invalid.empty()) {
     out += "<h3>Windows that were not valid</h3>\n<ul>";
@@ -156,7 +157,7 @@ std::string Page::over_time() {
                          esc(window->reason.empty() ? "no reason is known" : window->reason));
     out += "</ul>\n";
   }
-  return out + conditions_html(result_);
+  return out + conditions_html(result_) + windows_table_html(result_);
 }
 
 std::string Page::cost() {
@@ -167,14 +168,14 @@ std::string Page::cost() {
          "the programs only: entering the hook, waking the reader and the reader's own work come on top and "
          "stand in "
          "the other columns, or in the rest between what was measured and what the programs explain.</p>\n" +
-         figures(cost_charts(result_), "programs", "grid") + tables;
+         figures(cost_charts(result_)) + tables;
 }
 
 std::string Page::percentiles() {
   const std::string table = percentile_table_html(result_);
   if (table.empty()) return "";
   return "<p>Means over the blocks of each window's percentile.</p>\n<div class=\"needs-script\">" +
-         series_legend() + figures(percentile_charts(result_), "percentile-table", "grid") + "</div>\n" +
+         series_legend() + figures(percentile_charts(result_)) + "</div>\n" +
          "<details class=\"more\"><summary>The numbers</summary>\n" + table + "</details>\n";
 }
 

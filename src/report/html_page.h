@@ -18,9 +18,11 @@ PageParts page_parts(const RunResult& result);
 // Sections of the page; each returns HTML, empty when there is nothing to say.
 std::string subjects_html(const RunResult& result);
 std::string verdicts_html(const RunResult& result);
+std::string secondary_table_html(const RunResult& result);
 std::string advice_html(const RunResult& result);
 std::string cost_tables_html(const RunResult& result);
 std::string percentile_table_html(const RunResult& result);
+std::string windows_table_html(const RunResult& result);
 std::string certainty_html(const RunResult& result);
 std::string conditions_html(const RunResult& result);
 std::string warnings_html(const RunResult& result);

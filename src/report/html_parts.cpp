@@ -74,6 +74,14 @@ std::string verdict_html(Verdict verdict) {
       lower(to_string(verdict)), sign_of(verdict), to_string(verdict));
 }
 
+std::string verdict_html(Verdict verdict, std::string_view text) {
+  return fmt::format(
+      "<span class=\"verdict {0}\" title=\"{1}\"><span class=\"sign\" "
+      "aria-hidden=\"true\">{2}</span>{3}<span "
+      "class=\"visually-hidden\"> {1}</span></span>",
+      lower(to_string(verdict)), to_string(verdict), sign_of(verdict), esc(text));
+}
+
 HtmlCell text_cell(std::string_view text) {
   return {.html = esc(text), .value = std::nullopt};
 }
@@ -82,25 +90,32 @@ HtmlCell number_cell(std::string text, const std::optional<double>& value) {
   return {.html = esc(text), .value = value};
 }
 
-HtmlTable::HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, bool sortable)
-    : id_(std::move(id)), caption_(std::move(caption)), columns_(std::move(columns)), sortable_(sortable) {}
+HtmlTable::HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, std::string look)
+    : id_(std::move(id)),
+      caption_(std::move(caption)),
+      columns_(std::move(columns)),
+      look_(std::move(look)) {}
 
 void HtmlTable::add(const std::vector<HtmlCell>& cells, const std::string& attributes) {
   ++rows_;
+  const bool plain = look_ == "plain";
   // Roles are spelled out because the narrow layout takes them away by changing "display".
-  body_ += "<tr role=\"row\"" + (attributes.empty() ? "" : " " + attributes) + ">";
+  body_ += plain ? "<tr" : "<tr role=\"row\"";
+  body_ += (attributes.empty() ? "" : " " + attributes) + ">";
   for (size_t i = 0; i < cells.size() && i < columns_.size(); ++i) {
     const HtmlCell& cell = cells[i];
     const char* tag = i == 0 ? "th" : "td";
-    body_ += fmt::format("<{} {}{}", tag, i == 0 ? "scope=\"row\" role=\"rowheader\"" : "role=\"cell\"",
+    body_ += fmt::format("<{}{}{}", tag, i == 0 ? " scope=\"row\"" : "",
                          columns_[i].numeric ? " class=\"n\"" : "");
-    if (i > 0) body_ += " data-label=\"" + html_escape(columns_[i].title) + "\"";
-    if (cell.value && std::isfinite(*cell.value)) {
-      body_ += fmt::format(" data-value=\"{}\"", *cell.value);
-    } else if (!cell.sort_text.empty()) {
-      body_ += " data-sort=\"" + esc(cell.sort_text) + "\"";
+    if (plain) {
+      body_ += ">" + cell.html + "</" + tag + ">";
+      continue;
     }
-    body_ += ">" + cell.html + "</" + tag + ">";
+    body_ += i == 0 ? " role=\"rowheader\""
+                    : " role=\"cell\" data-label=\"" + html_escape(columns_[i].title) + "\"";
+    if (cell.value && std::isfinite(*cell.value)) body_ += fmt::format(" data-value=\"{}\"", *cell.value);
+    // One element inside, because the narrow layout lays label and value out side by side.
+    body_ += "><span>" + cell.html + "</span></" + tag + ">";
   }
   body_ += "</tr>\n";
 }
@@ -108,7 +123,7 @@ void HtmlTable::add(const std::vector<HtmlCell>& cells, const std::string& attri
 std::string HtmlTable::html() const {
   std::string out = fmt::format(
       "<table role=\"table\" id=\"{}\"{}><caption>{}</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">",
-      id_, sortable_ ? " data-sortable" : "", html_escape(caption_));
+      id_, look_.empty() ? " data-sortable" : fmt::format(" class=\"{}\"", look_), html_escape(caption_));
   for (const HtmlColumn& column : columns_) {
     out += fmt::format(
         "<th scope=\"col\" role=\"columnheader\"{}{}>{}</th>", column.numeric ? " class=\"n\"" : "",

@@ -21,8 +21,10 @@ std::string esc(std::string_view text);
 // nothing inside can end the script, whatever the strings say.
 std::string island_json(const nlohmann::ordered_json& json);
 
-// <span class="verdict pass">...: sign and word.
+// <span class="verdict pass">...: sign and word; or sign and another text, the word then for screen readers
+// only.
 std::string verdict_html(Verdict verdict);
+std::string verdict_html(Verdict verdict, std::string_view text);
 
 struct HtmlColumn {
   std::string title;  // plain text
@@ -31,18 +33,19 @@ struct HtmlColumn {
 };
 
 struct HtmlCell {
-  std::string html;                 // made safe by the caller
-  std::optional<double> value;      // sorts and can be checked; written with full precision
-  std::string_view sort_text = {};  // sorts when there is no number
+  std::string html;  // made safe by the caller
+  std::optional<double>
+      value;  // what the cell shows, in full precision (data-value): sorts, and can be checked
 };
 HtmlCell text_cell(std::string_view text);                                   // escaped
 HtmlCell number_cell(std::string text, const std::optional<double>& value);  // escaped
 
 // A table with a caption. On narrow screens each row becomes a card whose values carry their column's title
-// (data-label). `sortable` lets the front end add sort buttons.
+// (data-label). The front end makes its columns sortable, unless it has a look of its own (a CSS class).
+// The look "plain" stays a table when narrow, and is small: for very many rows.
 class HtmlTable {
  public:
-  HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, bool sortable = false);
+  HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, std::string look = {});
   // The first cell names the row. `attributes`: made safe by the caller, e.g. data-subject="t1".
   void add(const std::vector<HtmlCell>& cells, const std::string& attributes = {});
   bool empty() const { return rows_ == 0; }
@@ -51,7 +54,7 @@ class HtmlTable {
  private:
   std::string id_, caption_;
   std::vector<HtmlColumn> columns_;
-  bool sortable_;
+  std::string look_;
   std::string body_;
   int rows_ = 0;
 };

@@ -29,13 +29,12 @@ std::optional<double> as_double(const std::optional<int64_t>& value) {
 
 HtmlCell name_cell(const RunResult& result, const std::string& id) {
   const std::string name = subject_name(result, id);
-  return {.html = esc(name), .value = std::nullopt, .sort_text = {}};
+  return {.html = esc(name), .value = std::nullopt};
 }
 
 HtmlCell workload_cell(const std::string& workload) {
   return {.html = fmt::format("<code title=\"{}\">{}</code>", esc(workload_label(workload)), esc(workload)),
-          .value = std::nullopt,
-          .sort_text = {}};
+          .value = std::nullopt};
 }
 
 // The order of severity, for sorting.
@@ -98,53 +97,107 @@ std::string subjects_html(const RunResult& result) {
   return out + "</div>\n";
 }
 
-std::string verdicts_html(const RunResult& result) {
-  HtmlTable table("verdict-table", "Overhead of every tool on every primary metric",
-                  {{"Tool"},
-                   {"Workload"},
-                   {"Metric"},
-                   {"Baseline", true},
-                   {"With tool", true},
-                   {"Overhead %", true, "Positive is worse"},
-                   {"Interval %", true, "Confidence interval of the overhead"},
-                   {"Margin %", true, "The overhead you are willing to pay"},
-                   {"Verdict"}},
-                  true);
+namespace {
+
+void add_overhead(HtmlTable& table, const RunResult& result, const ResultComparison& row) {
+  table.add(
+      {name_cell(result, row.subject),
+       workload_cell(row.workload),
+       {.html = esc(metric_label(row.metric, row.workload)) + warning_marks(row), .value = std::nullopt},
+       number_cell(value_text(row.baseline_mean, row.unit), row.baseline_mean),
+       number_cell(value_text(row.subject_mean, row.unit), row.subject_mean),
+       number_cell(signed_number(row.overhead_percent), row.overhead_percent),
+       number_cell(interval_text(row.ci_low, row.ci_high), row.ci_high),
+       number_cell(row.margin_percent > 0 ? fmt::format("{:.4g}", row.margin_percent) : "none",
+                   row.margin_percent),
+       {.html = verdict_html(row.verdict), .value = severity(row.verdict)}},
+      attributes_of(row));
+}
+
+HtmlTable overhead_table(const char* id, const char* caption) {
+  return {id,
+          caption,
+          {{"Tool"},
+           {"Workload"},
+           {"Metric"},
+           {"Baseline", true},
+           {"With tool", true},
+           {"Overhead %", true, "Positive is worse"},
+           {"Interval %", true, "Confidence interval of the overhead"},
+           {"Margin %", true, "The overhead you are willing to pay"},
+           {"Verdict"}}};
+}
+
+HtmlTable full_verdict_table(const RunResult& result) {
+  HtmlTable table = overhead_table("verdict-table", "Overhead of every tool on every primary metric");
   for (const ResultSubject& subject : result.subjects) {
     const auto rows = rows_of(result, subject.id, true);
     if (rows.empty()) {
-      table.add({name_cell(result, subject.id),
-                 text_cell("-"),
-                 text_cell("-"),
-                 text_cell("-"),
-                 text_cell("-"),
-                 text_cell("-"),
-                 text_cell("-"),
-                 text_cell("-"),
-                 {.html = verdict_html(Verdict::kInvalid), .value = severity(Verdict::kInvalid)}},
-                fmt::format("data-subject=\"{}\" class=\"unmeasured\"", esc(subject.id)));
+      std::vector<HtmlCell> cells(8, text_cell("-"));
+      cells.front() = name_cell(result, subject.id);
+      cells.push_back({.html = verdict_html(Verdict::kInvalid), .value = severity(Verdict::kInvalid)});
+      table.add(cells, fmt::format("data-subject=\"{}\" class=\"unmeasured\"", esc(subject.id)));
     }
-    for (const ResultComparison* row : rows) {
-      table.add({name_cell(result, row->subject),
-                 workload_cell(row->workload),
-                 {.html = esc(metric_label(row->metric, row->workload)) + warning_marks(*row),
-                  .value = std::nullopt},
-                 number_cell(value_text(row->baseline_mean, row->unit), row->baseline_mean),
-                 number_cell(value_text(row->subject_mean, row->unit), row->subject_mean),
-                 number_cell(signed_number(row->overhead_percent), row->overhead_percent),
-                 number_cell(interval_text(row->ci_low, row->ci_high), row->ci_high),
-                 number_cell(row->margin_percent > 0 ? fmt::format("{:.4g}", row->margin_percent) : "none",
-                             row->margin_percent),
-                 {.html = verdict_html(row->verdict), .value = severity(row->verdict)}},
-                attributes_of(*row));
-    }
+    for (const ResultComparison* row : rows) add_overhead(table, result, *row);
   }
+  return table;
+}
+
+// One row a metric, one column a tool: what is read first when there are several.
+std::string verdict_matrix(const RunResult& result) {
+  std::vector<HtmlColumn> columns = {{"Metric"}, {"Margin", true}};
+  std::vector<const ResultSubject*> subjects;
+  for (const ResultSubject& subject : result.subjects) {
+    if (rows_of(result, subject.id, true).empty()) continue;
+    subjects.push_back(&subject);
+    columns.push_back({one_line(subject_name(result, subject.id))});
+  }
+  HtmlTable table("verdict-matrix", "Overhead in percent, metric by metric", columns, "matrix");
+  std::vector<std::pair<std::string, std::string>> seen;
+  for (const ResultComparison* first : rows_of(result, "", true)) {
+    const std::pair<std::string, std::string> key = {first->workload, first->metric};
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+    seen.push_back(key);
+    std::vector<HtmlCell> cells = {
+        {.html = fmt::format("<code title=\"{}\">{}</code> {}", esc(workload_label(first->workload)),
+                             esc(first->workload), esc(metric_label(first->metric, first->workload))),
+         .value = std::nullopt},
+        text_cell(margin_text(first->margin_percent))};
+    for (const ResultSubject* subject : subjects) {
+      const auto rows = rows_of(result, subject->id, true);
+      const auto at = std::find_if(rows.begin(), rows.end(), [&](const ResultComparison* row) {
+        return row->workload == key.first && row->metric == key.second;
+      });
+      cells.push_back(at == rows.end() ? text_cell("-")
+                                       : HtmlCell{.html = verdict_html(
+                                                      (*at)->verdict, signed_number((*at)->overhead_percent)),
+                                                  .value = (*at)->overhead_percent});
+    }
+    table.add(cells);
+  }
+  return table.html();
+}
+
+}  // namespace
+
+std::string verdicts_html(const RunResult& result) {
+  const HtmlTable table = full_verdict_table(result);
   if (table.empty()) return "";
   std::string out = "<ul class=\"key\" aria-label=\"What the verdicts mean\">";
   for (const Verdict verdict : {Verdict::kPass, Verdict::kOverhead, Verdict::kExceeds, Verdict::kInconclusive,
                                 Verdict::kSaturated, Verdict::kInvalid})
     out += fmt::format("<li>{} {}</li>", verdict_html(verdict), meaning_of(verdict));
-  return out + "</ul>\n" + table.html();
+  out += "</ul>\n";
+  if (result.subjects.size() < 2) return out + table.html();
+  return out + verdict_matrix(result) +
+         "<details class=\"more\" id=\"all-numbers\"><summary>All numbers, with intervals</summary>\n" +
+         table.html() + "</details>\n";
+}
+
+std::string secondary_table_html(const RunResult& result) {
+  HtmlTable table = overhead_table("secondary-table", "Overhead of every tool on every secondary metric");
+  for (const ResultComparison* row : rows_of(result, "", false)) add_overhead(table, result, *row);
+  return table.empty() ? "" : table.html();
 }
 
 std::string advice_html(const RunResult& result) {
@@ -170,10 +223,16 @@ std::string cost_tables_html(const RunResult& result) {
                       {"Runs/s", true},
                       {"ns/run", true},
                       {"% of a CPU", true},
-                      {"Runs per unit", true, "Runs for each transaction, packet or GB, by workload"},
                       {"Instructions", true, "As the verifier walked them"},
-                      {"JITed", true}},
-                     true);
+                      {"JITed", true}});
+  HtmlTable by_workload("programs-by-workload", "eBPF programs by workload",
+                        {{"Program"},
+                         {"Tool"},
+                         {"Workload"},
+                         {"Runs/s", true},
+                         {"ns/run", true},
+                         {"Runs per unit", true, "Runs for each unit of the workload's traffic"},
+                         {"Unit"}});
   HtmlTable resources("resources", "Resources of the tools",
                       {{"Tool"},
                        {"CPU in programs", true},
@@ -183,17 +242,18 @@ std::string cost_tables_html(const RunResult& result) {
                        {"RSS peak", true},
                        {"VSZ", true},
                        {"Map memory", true},
-                       {"Output", true}},
-                      true);
-  HtmlTable maps("maps", "eBPF maps", {{"Map"}, {"Tool"}, {"Type"}, {"Entries", true}, {"Memory", true}},
-                 true);
+                       {"Output", true}});
+  HtmlTable maps("maps", "eBPF maps", {{"Map"}, {"Tool"}, {"Type"}, {"Entries", true}, {"Memory", true}});
   for (const ResultSubject& subject : result.subjects) {
     for (const ResultProgram& p : subject.programs) {
-      std::string per_unit;
       for (const auto& w : p.workloads)
-        per_unit +=
-            fmt::format("{}<span class=\"nowrap\">{} <code>{}</code></span>", per_unit.empty() ? "" : "<br>",
-                        format_significant(w.runs_per_unit), esc(w.workload));
+        by_workload.add({{.html = "<code>" + esc(p.name) + "</code>", .value = std::nullopt},
+                         name_cell(result, subject.id),
+                         workload_cell(w.workload),
+                         number_cell(count_text(w.runs_per_s), w.runs_per_s),
+                         number_cell(w.ns_per_run ? format_significant(*w.ns_per_run) : "?", w.ns_per_run),
+                         number_cell(format_significant(w.runs_per_unit), w.runs_per_unit),
+                         text_cell("per " + unit_of_work(w.workload))});
       programs.add(
           {{.html = "<code>" + esc(p.name) + "</code>", .value = std::nullopt},
            name_cell(result, subject.id),
@@ -201,7 +261,6 @@ std::string cost_tables_html(const RunResult& result) {
            number_cell(count_text(p.runs_per_s), p.runs_per_s),
            number_cell(p.ns_per_run ? format_significant(*p.ns_per_run) : "?", p.ns_per_run),
            number_cell(plain_number(p.cpu_percent), p.cpu_percent),
-           {.html = per_unit.empty() ? "?" : per_unit, .value = std::nullopt},
            number_cell(count_text(as_double(p.verified_insns)), as_double(p.verified_insns)),
            number_cell(bytes_text(as_double(p.jited_bytes)), as_double(p.jited_bytes))},
           fmt::format("data-subject=\"{}\" data-program=\"{}\"", esc(subject.id), p.id));
@@ -233,8 +292,7 @@ std::string cost_tables_html(const RunResult& result) {
                         {"Interval", true},
                         {"Attributed", true, "Runs per transaction times ns per run"},
                         {"Rest", true, "Measured less attributed: hook entry, reader, caches"},
-                        {"Interval of the rest", true}},
-                       true);
+                        {"Interval of the rest", true}});
   for (const Attribution& a : attributions(result, ""))
     attributed.add({name_cell(result, a.row->subject), workload_cell(a.row->workload),
                     number_cell(signed_number(a.measured_us), a.measured_us),
@@ -246,6 +304,9 @@ std::string cost_tables_html(const RunResult& result) {
   std::string out;
   for (const HtmlTable* table : {&programs, &attributed, &resources})
     if (!table->empty()) out += table->html();
+  if (!by_workload.empty())
+    out += "<details class=\"more\"><summary>Programs by workload</summary>\n" + by_workload.html() +
+           "</details>\n";
   if (!maps.empty())
     out += "<details class=\"more\"><summary>Maps</summary>\n" + maps.html() + "</details>\n";
   std::set<std::string> costs;
@@ -260,7 +321,7 @@ std::string cost_tables_html(const RunResult& result) {
 std::string percentile_table_html(const RunResult& result) {
   HtmlTable table(
       "percentile-table", "Latency in microseconds",
-      {{"Workload"}, {"Value"}, {"Tool"}, {"Baseline", true}, {"With tool", true}, {"Change %", true}}, true);
+      {{"Workload"}, {"Value"}, {"Tool"}, {"Baseline", true}, {"With tool", true}, {"Change %", true}});
   for (const ResultComparison& row : result.comparisons) {
     if (row.metric.rfind("latency_", 0) != 0) continue;
     table.add({workload_cell(row.workload), text_cell(metric_label(row.metric, row.workload)),

@@ -49,10 +49,11 @@ export class Figures {
   async drawAll(root: ParentNode = document): Promise<void> {
     const tokens = themeTokens();
     const font = getComputedStyle(document.body).fontFamily;
-    for (const element of root.querySelectorAll<HTMLElement>('[data-chart]')) {
-      if (element.closest('details:not([open])')) continue;
-      await this.draw(element, tokens, font);
-    }
+    const visible = [...root.querySelectorAll<HTMLElement>('[data-chart]')].filter(
+      (element) => !element.closest('details:not([open])'),
+    );
+    for (const element of visible) delete element.dataset['state'];
+    for (const element of visible) await this.draw(element, tokens, font);
   }
 
   private async draw(element: HTMLElement, colors: Tokens, font: string): Promise<void> {
@@ -62,12 +63,16 @@ export class Figures {
     const figure = element.closest('figure');
     if (figure) figure.hidden = false;
     this.drawn.get(element)?.finalize();
+    // Vega labels its container in its own way; the element around it keeps the words that the page gave it.
+    const host = document.createElement('div');
+    host.setAttribute('aria-hidden', 'true');
+    element.replaceChildren(host);
     try {
       const tokens = { ...colors, ...sizeTokens(element.clientWidth) };
       const resolved = resolveTokens(spec, tokens) as unknown as TopLevelSpec;
       const { spec: vega } = compile(resolved, { config: configFor(tokens, font) as object });
       const view = new View(parse(vega, undefined, { ast: true } as never), {
-        container: element,
+        container: host,
         renderer: 'svg',
         hover: true,
         expr: expressionInterpreter,
@@ -75,8 +80,6 @@ export class Figures {
       } as never);
       this.drawn.set(element, view);
       await view.runAsync();
-      // The figure has its own words for a screen reader (aria-label), the drawing need not repeat them.
-      element.querySelector('svg')?.setAttribute('aria-hidden', 'true');
       element.dataset['state'] = 'drawn';
     } catch (error) {
       element.dataset['state'] = 'failed';
