@@ -31,6 +31,7 @@ before(async () => {
       '--disable-component-update', '--disable-sync',
     ],
   });
+  context.setDefaultTimeout(120_000); // slow machines are no fault of the page
   full = await open({ openDetails: true });
 });
 
