@@ -41,8 +41,10 @@ void tidy_descriptors() {
 }
 
 // The controller decides what a ^C means. SIGPIPE: a write to a controller that has died is an error like
-// others.
-void ignore_terminal_signals() {
+// others. Everything else as if nobody before us had changed it: an inherited SIG_IGN of SIGCHLD would reap
+// our children.
+void set_signals() {
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   for (const int number : {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE}) ::signal(number, SIG_IGN);
 }
 
@@ -84,7 +86,7 @@ Result<void> keep(pid_t worker, const std::string& ledger_path) {
 
 Result<void> run_agent(const AgentOptions& options) {
   tidy_descriptors();
-  ignore_terminal_signals();
+  set_signals();
   ::setsid();  // fails when the caller has already made us a leader, which is as good
   ::umask(022);
   const sigset_t signals = keeper_signals();

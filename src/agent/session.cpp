@@ -53,6 +53,9 @@ Result<void> Session::start() {
     const int flags = ::fcntl(out_fd_, F_GETFL);
     if (flags < 0 || ::fcntl(out_fd_, F_SETFL, flags | O_NONBLOCK) != 0)
       return ::bpftax::fail_errno(errno, "cannot use the output of the agent");
+    // Also with nothing to send: a reader that has gone is reported as EPOLLERR.
+    BPFTAX_TRY(
+        loop_.add(out_fd_, 0, [self = shared_from_this()](uint32_t events) { self->on_output(events); }));
   } else {
     pollable_out_ = false;
   }
@@ -139,20 +142,21 @@ void Session::write_some() {
   }
 }
 
+void Session::on_output(uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    close();
+    return;
+  }
+  write_some();
+  update_interest();
+}
+
 void Session::update_interest() {
   if (closed_) return;
   const bool unsent = written_ < output_.size();
   if (pollable_out_ && unsent != watching_out_) {
     watching_out_ = unsent;
-    if (!unsent) {
-      loop_.remove(out_fd_);
-    } else {
-      const auto added = loop_.add(out_fd_, EPOLLOUT, [self = shared_from_this()](uint32_t) {
-        self->write_some();
-        self->update_interest();
-      });
-      if (!added) close();
-    }
+    if (!loop_.modify(out_fd_, unsent ? uint32_t{EPOLLOUT} : 0U)) close();
   }
   const bool read = output_.size() - written_ <= kMaxUnsent;
   if (!closed_ && pollable_in_ && read != reading_) {
@@ -165,7 +169,7 @@ void Session::close() {
   if (closed_) return;
   closed_ = true;
   if (pollable_in_) loop_.remove(in_fd_);
-  if (watching_out_) loop_.remove(out_fd_);
+  if (pollable_out_) loop_.remove(out_fd_);
   on_closed_();
 }
 

@@ -65,6 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
         methods_(std::move(methods)),
         on_closed_(std::move(on_closed)) {}
   void on_input();
+  void on_output(uint32_t events);
   void on_line(const std::string& line);
   void write_some();
   void update_interest();

@@ -17,6 +17,8 @@ constexpr int64_t kWatchMs = 100;     // how often the sizes of output files are
 constexpr int64_t kLookMs = 500;      // how often trees are walked when nobody asks
 constexpr int64_t kFirstLookMs = 30;  // after a start: wrappers have forked their commands by then
 constexpr int64_t kMemoryCap = 16 << 20;
+// A tree that forks all the time must not let the ledger grow without end.
+constexpr int kMaxRecordedMembers = 100'000;
 
 int64_t microseconds(const timeval& time) {
   return time.tv_sec * int64_t{1'000'000} + time.tv_usec;
@@ -32,10 +34,9 @@ Supervisor::Supervisor(EventLoop& loop, const ConfinedFiles& files, const Ledger
       run_id_(std::move(run_id)),
       nofile_soft_limit_(nofile_soft_limit),
       on_notice_(std::move(on_notice)),
-      // A ledger that cannot be written (full disk) does not stop what already runs: the keeper still finds
-      // it.
+      // A ledger that cannot be written (full disk) stops nothing that runs: the keeper still finds it.
       tracker_(run_id_, [this](int64_t handle, const ProcessIdentity& process) {
-        (void)ledger_.record_process(process, handle);
+        if (++recorded_members_ <= kMaxRecordedMembers) (void)ledger_.record_process(process, handle);
       }) {}
 
 Supervisor::Process* Supervisor::find(int64_t handle) {

@@ -126,6 +126,7 @@ class Supervisor {
   int64_t last_handle_ = 0;
   uint64_t last_waiter_ = 0;
   TimerId watch_timer_ = 0;
+  int recorded_members_ = 0;
 };
 
 }  // namespace bpftax

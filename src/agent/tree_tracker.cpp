@@ -81,6 +81,12 @@ void TreeTracker::look() {
       join(handle, TreeMember{process, stat->ppid, stat->comm});
     }
   }
+  // Who has ended is not needed any more: pid and start time never come again.
+  for (auto& [handle, tree] : trees_) {
+    std::erase_if(tree.seen, [&](const ProcessIdentity& process) {
+      return done.count(process.pid) == 0 && !is_alive(process);
+    });
+  }
   for (auto& [handle, members] : before) {
     for (TreeMember& member : members) {
       if (done.count(member.process.pid) == 0 && is_alive(member.process)) join(handle, std::move(member));

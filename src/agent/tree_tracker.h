@@ -29,7 +29,7 @@ class TreeTracker {
   TreeTracker(std::string run_id, OnNew on_new) : run_id_(std::move(run_id)), on_new_(std::move(on_new)) {}
 
   void add(int64_t handle, const ProcessIdentity& main);
-  // Returns everyone ever seen in that tree, without the main process.
+  // Returns who was alive in that tree at the last look, without the main process.
   std::vector<ProcessIdentity> remove(int64_t handle);
 
   // One walk over the descendants of this process.
@@ -45,7 +45,7 @@ class TreeTracker {
  private:
   struct Tree {
     ProcessIdentity main;
-    std::set<ProcessIdentity> seen;  // ever, without the main process
+    std::set<ProcessIdentity> seen;  // alive at the last look, without the main process
     std::vector<TreeMember> living;
   };
   int64_t owner_of(const ProcessIdentity& process, int ppid, int session,
