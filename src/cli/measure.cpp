@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "cli/commands.h"
@@ -80,8 +82,9 @@ class Measure {
       outcome = run_plan(plan, environment, *progress, engine);
     }
     const Result<void> closed = session->close();
-    BPFTAX_TRY(publish(outcome));
+    const Result<void> published = publish(outcome);
     if (outcome.error) return fail_with(*outcome.error, outcome.resumable);
+    if (!published) return fail_with(published.error(), true);
     if (!closed) return propagate(Result<void>(closed));
     return exit_code_of(outcome.result, options_.gate);
   }
@@ -94,7 +97,12 @@ class Measure {
         return fail(ErrorKind::kUsage, "--resume takes the tools from the run", run_dir_, "",
                     "bpftax measure --resume " + shell_quote(options_.resume));
       }
-      return load_plan(run_dir_);
+      Result<Plan> plan = load_plan(run_dir_);
+      if (!plan && !path_exists(run_dir_ + "/" + kPlanFile)) {
+        return fail(ErrorKind::kUsage, "there is no run to resume", run_dir_, "it has no plan.json",
+                    "name the folder of a run; without --out it is in bpftax-runs/");
+      }
+      return plan;
     }
     const std::string run_id = make_run_id(clock_);
     BPFTAX_ASSIGN(const Plan plan,

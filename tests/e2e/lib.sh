@@ -72,11 +72,11 @@ ours() {
   for pid in /proc/[0-9]*; do
     pid=${pid#/proc/}
     [ "$pid" != $$ ] || continue
-    if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -q '^BPFTAX_RUN='; then
-      echo "process $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+    args=$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ')
+    if grep -qzE '^BPFTAX_RUN=' "/proc/$pid/environ" 2>/dev/null; then
+      echo "process $pid $args"
       continue
     fi
-    args=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || continue
     case "$args" in
       *bpftax-agent*--run-id* | *bin/bpftax\ measure*) echo "process $pid $args" ;;
     esac
