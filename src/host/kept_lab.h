@@ -23,7 +23,8 @@ struct KeptLab {
   bool gone() const { return !server_present && !client_present; }
 };
 
-// Makes a lab that stays. kUsage when there is one of that id already.
+// Makes a lab that stays. The agent behind `host` must have been started with the same run id (see Lab::up).
+// kUsage when there is a lab of that id already.
 Result<LabInfo> lab_up(Host& host, const std::string& id, const LabOptions& options = {});
 // Removes it and its record. A namespace that is gone, or whose name now stands for another one, is left
 // alone. Returns the processes that are still in its namespaces, which keeps these alive without a name until
