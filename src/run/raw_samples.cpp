@@ -127,8 +127,9 @@ Result<void> write_raw_samples(Session& session, const std::string& subject, con
   const std::string folder = session.names.folder(subject);
   const auto write = [&](Host& host, const std::string& root, const std::string& kind,
                          const std::map<std::string, std::string>& files) -> Result<void> {
+    if (files.empty()) return {};
     const std::string place = fmt::format("{}/{}/{}", root, folder, kind);
-    BPFTAX_TRY(host.make_directories(place));
+    BPFTAX_TRY(session.ensure_folder(host, place));
     for (const auto& [name, text] : files)
       BPFTAX_TRY(host.write_file(fmt::format("{}/{}_{}.log", place, name, time), text));
     return {};

@@ -67,6 +67,13 @@ WorkloadContext Session::context(const PlannedWorkload& planned) const {
   return context;
 }
 
+Result<void> Session::ensure_folder(Host& host, const std::string& path) {
+  if (folders_.count({&host, path}) != 0) return {};
+  BPFTAX_TRY(host.make_directories(path));
+  folders_.emplace(&host, path);
+  return {};
+}
+
 std::vector<Host*> Session::hosts() const {
   std::vector<Host*> unique;
   for (Host* host : {env.server, env.client, env.tool_host}) {

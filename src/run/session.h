@@ -1,8 +1,9 @@
 // What all parts of the engine share during one session: the plan, the hosts, the journal and the state.
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "run/engine.h"
@@ -36,7 +37,9 @@ class Session {
   const PlannedSubject* planned_subject(const std::string& id) const;  // nullptr for the baselines
   const Workload& workload(const std::string& name) const;
   WorkloadContext context(const PlannedWorkload& planned) const;  // without output_dir
-  std::vector<Host*> hosts() const;                               // each once
+  // Makes the folder when this session has not done so yet.
+  Result<void> ensure_folder(Host& host, const std::string& path);
+  std::vector<Host*> hosts() const;  // each once
 
   double session_s() const;  // since this session began
   double active_s() const;   // over all sessions
@@ -49,6 +52,7 @@ class Session {
   ProgressSink& progress_;
   Journal journal_;
   int64_t began_ns_ = 0;
+  std::set<std::pair<Host*, std::string>> folders_;
 };
 
 }  // namespace bpftax

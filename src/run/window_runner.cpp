@@ -286,6 +286,8 @@ Result<void> WindowRunner::write_metadata(const WindowRequest& request, const Tr
       {"tool",
        subject == nullptr ? Json(nullptr) : Json({{"id", subject->id}, {"command", subject->command}})},
       {"results", traffic.context.output_dir}};
+  BPFTAX_TRY(
+      session_.ensure_folder(*env.client, env.client_results + "/" + session_.names.folder(window.subject)));
   BPFTAX_TRY(env.client->write_file(
       env.client_results + "/" + session_.names.metadata_file(window.subject, traffic.time),
       dump_pretty(metadata)));
