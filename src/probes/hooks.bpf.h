@@ -77,3 +77,18 @@
 #define HOOK_COPY(stem, handler)                                                                \
 	HOOK_TRACEPOINTS(stem, skb, skb_copy_datagram_iovec, trace_event_raw_skb_copy_datagram_iovec, handler) \
 	HOOK_FUNCTION(stem, skb_copy_datagram_iter, handler)
+
+/* A UDP socket is done with a datagram that a process has read. The tracepoint is one for all buffers; the handler has
+ * to tell UDP's (skb_is_read_datagram()). */
+#define HOOK_UDP_CONSUME(stem, handler)                                                         \
+	HOOK_TRACEPOINTS(stem, skb, consume_skb, trace_event_raw_consume_skb, handler)          \
+	SEC("fentry/skb_consume_udp")                                                           \
+	int BPF_PROG(stem##_fentry, void *sk, struct sk_buff *skb)                              \
+	{                                                                                       \
+		return handler(ctx, skb, true);                                                 \
+	}                                                                                       \
+	SEC("kprobe/skb_consume_udp")                                                           \
+	int BPF_KPROBE(stem##_kprobe, void *sk, struct sk_buff *skb)                            \
+	{                                                                                       \
+		return handler(ctx, skb, false);                                                \
+	}

@@ -43,6 +43,10 @@ struct trace_event_raw_skb_copy_datagram_iovec {
 	const void *skbaddr;
 };
 
+struct trace_event_raw_consume_skb {
+	void *skbaddr;
+};
+
 enum skb_drop_reason { SKB_NOT_DROPPED_YET };
 
 struct trace_event_raw_kfree_skb {

@@ -5,7 +5,9 @@
  *
  * and calls LATENCY_HOOKS. The paths are
  *
- *     receive  receive_begin -> receive_end   driver to copy to user space (queueing in the socket and wake-up included)
+ *     receive  receive_begin -> receive_end   driver to copy to user space (queueing in the socket and wake-up included);
+ *              receive_udp_end: the same for UDP, which copies what lies in the linear part of a buffer without passing
+ *              the common point, just after the copy. From Linux 6.18 on its buffers pass no tracepoint there either.
  *     queue    queue_begin -> queue_end       stack to driver: the queueing discipline
  *     link     link_begin -> link_end         driver to the peer's stack, where both ends share the buffer (veth, lo)
  *
@@ -60,6 +62,22 @@ static __always_inline int latency_end(void *ctx, struct sk_buff *skb, bool trus
 	return latency_done(ctx, skb, trusted, end_ns, end_ns - begin_ns);
 }
 
+/* Whether a buffer that is being freed comes out of a UDP socket's queue, and was neither used up in the kernel nor
+ * sent on. UDP keeps notes of its own in the place of the device pointer while it queues a datagram (struct
+ * udp_dev_scratch, since Linux 4.11): sizes and two flags in the highest bytes, so never negative as a kernel pointer
+ * is, and never 0. */
+static __always_inline bool skb_is_read_datagram(struct sk_buff *skb)
+{
+	__s64 notes = 0;
+
+	return bpf_core_read(&notes, sizeof(notes), &skb->dev) == 0 && notes > 0;
+}
+
+static __always_inline int latency_udp_end(void *ctx, struct sk_buff *skb, bool trusted)
+{
+	return skb_is_read_datagram(skb) ? latency_end(ctx, skb, trusted) : 0;
+}
+
 static __always_inline int latency_begin_receive(void *ctx, struct sk_buff *skb, bool trusted)
 {
 	return latency_begin(skb, trusted, kPointReceive);
@@ -73,6 +91,7 @@ static __always_inline int latency_begin_stack(void *ctx, struct sk_buff *skb, b
 #define LATENCY_HOOKS                                   \
 	HOOK_RECEIVE(receive_begin, latency_begin_receive) \
 	HOOK_COPY(receive_end, latency_end)             \
+	HOOK_UDP_CONSUME(receive_udp_end, latency_udp_end) \
 	HOOK_QUEUE(queue_begin, latency_begin_stack)    \
 	HOOK_XMIT(queue_end, latency_end)               \
 	HOOK_XMIT(link_begin, latency_begin_stack)      \

@@ -40,7 +40,8 @@ class LatencyDetailsProbe : public EventProbe {
   }
 
   Result<std::string> start(const ProbeOptions& options, Output& output) override {
-    BPFTAX_ASSIGN(auto stems, path_stems(path_));
+    filter_ = options.filter;
+    BPFTAX_ASSIGN(auto stems, path_stems(path_, filter_));
     BPFTAX_ASSIGN(probe_, load_and_attach<latency_details_bpf>(
                               {options.attach, std::move(stems), {}}, [&](latency_details_bpf& skeleton) {
                                 skeleton.rodata->filter = options.filter;
@@ -60,6 +61,7 @@ class LatencyDetailsProbe : public EventProbe {
     BPFTAX_ASSIGN(const EventCounters total, counters());
     output.line(fmt::format("{} packets measured on the path {}, {} took {} or longer", total.examined, path_,
                             total.submitted + total.lost, format_ns(static_cast<double>(threshold_ns_))));
+    output.lines(format_unseen(path_, filter_, total.examined));
     return {};
   }
 
@@ -81,6 +83,7 @@ class LatencyDetailsProbe : public EventProbe {
  private:
   std::string threshold_ = "100";
   std::string path_ = "receive";
+  ProbeFilter filter_{};
   uint64_t threshold_ns_ = 0;
   LoadedProbe<latency_details_bpf> probe_;
 };

@@ -13,10 +13,22 @@ void add_path_option(CLI::App& app, std::string& path) {
       ->capture_default_str();
 }
 
-Result<std::vector<std::string>> path_stems(const std::string& path) {
+Result<std::vector<std::string>> path_stems(const std::string& path, const ProbeFilter& filter) {
   auto known = parse_choice("--path", path, {"receive", "queue", "link"});
   if (!known) return propagate(known);
-  return std::vector<std::string>{path + "_begin", path + "_end"};
+  std::vector<std::string> stems = {path + "_begin", path + "_end"};
+  if (path == "receive" && (filter.protocol == 0 || filter.protocol == kProbeUdp + 1))
+    stems.emplace_back("receive_udp_end");
+  return stems;
+}
+
+std::vector<std::string> format_unseen(const std::string& path, const ProbeFilter& filter,
+                                       uint64_t measured) {
+  if (path != "receive" || filter.protocol != kProbeUdp + 1 || measured != 0) return {};
+  return {
+      "since Linux 6.18 a process that reads a small datagram passes no tracepoint: take --attach fentry or "
+      "kprobe where",
+      "they exist, or --path queue or link"};
 }
 
 }  // namespace bpftax

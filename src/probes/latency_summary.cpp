@@ -25,7 +25,8 @@ class LatencySummaryProbe : public Probe {
   }
 
   Result<std::string> start(const ProbeOptions& options, Output& /*output*/) override {
-    BPFTAX_ASSIGN(auto stems, path_stems(path_));
+    filter_ = options.filter;
+    BPFTAX_ASSIGN(auto stems, path_stems(path_, filter_));
     BPFTAX_ASSIGN(probe_, load_and_attach<latency_summary_bpf>({options.attach, std::move(stems), {}},
                                                                [&](latency_summary_bpf& skeleton) {
                                                                  skeleton.rodata->filter = options.filter;
@@ -46,6 +47,7 @@ class LatencySummaryProbe : public Probe {
     BPFTAX_ASSIGN(const LatencyHistogram total, read());
     output.line(fmt::format("summary of {:.1f} s, path {}", seconds, path_));
     output.lines(format_histogram(total));
+    output.lines(format_unseen(path_, filter_, count_of(total)));
     return {};
   }
 
@@ -58,6 +60,7 @@ class LatencySummaryProbe : public Probe {
   }
 
   std::string path_ = "receive";
+  ProbeFilter filter_{};
   LoadedProbe<latency_summary_bpf> probe_;
   LatencyHistogram last_{};
 };

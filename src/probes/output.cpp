@@ -2,11 +2,14 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "probes/packet.h"
@@ -31,6 +34,8 @@ std::string format_end(const ProbeFlow& flow, const uint32_t* address, uint16_t 
 }  // namespace
 
 Output::Output(int fd, bool timestamps) : fd_(fd), timestamps_(timestamps) {
+  struct stat status {};
+  regular_file_ = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
   const RealClock clock;
   realtime_offset_ns_ = clock.realtime_ns() - clock.monotonic_ns();
   at_now();
@@ -63,17 +68,33 @@ void Output::heading(std::string_view text) {
   pending_ += '\n';
 }
 
+bool Output::wait_writable(const volatile std::sig_atomic_t* stop) const {
+  constexpr int kLookMs = 100;
+  constexpr int kLooksAfterStop = 10;
+  for (int looks = 0; looks < kLooksAfterStop;) {
+    pollfd entry{fd_, POLLOUT, 0};
+    if (poll(&entry, 1, kLookMs) > 0) return true;
+    if (stop != nullptr && *stop != 0) ++looks;
+  }
+  return false;
+}
+
 Result<void> Output::flush(const volatile std::sig_atomic_t* stop) {
   std::string_view rest = pending_;
   while (!rest.empty() && !closed_) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    // A write to a pipe blocks until all of it is in, and a signal just before it does not interrupt it: so
+    // only what surely fits, and only when it does.
+    if (!regular_file_ && !wait_writable(stop)) {
+      closed_ = true;
+      break;
+    }
+    const ssize_t written =
+        ::write(fd_, rest.data(), regular_file_ ? rest.size() : std::min<size_t>(rest.size(), PIPE_BUF));
     if (written >= 0) {
       rest.remove_prefix(static_cast<size_t>(written));
     } else if (errno == EPIPE) {
       closed_ = true;  // `bpftax-probe ... | head`: no more is wanted
-    } else if (errno == EINTR) {
-      if (stop != nullptr && *stop != 0) closed_ = true;
-    } else {
+    } else if (errno != EINTR) {
       const int error = errno;
       closed_ = true;
       pending_.clear();

@@ -30,8 +30,11 @@ class Output {
   bool closed() const { return closed_; }
 
  private:
+  // False when stop is set and nobody reads.
+  bool wait_writable(const volatile std::sig_atomic_t* stop) const;
   int fd_;
   bool timestamps_;
+  bool regular_file_ = false;
   bool closed_ = false;
   int64_t realtime_offset_ns_;  // CLOCK_REALTIME - CLOCK_MONOTONIC
   std::string prefix_;

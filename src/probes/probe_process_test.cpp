@@ -200,25 +200,25 @@ std::string VethLab::address6(int side) const {
   return fmt::format("fd77:77::{}", side + 1);
 }
 
-Fd VethLab::udp_socket(int side, bool v6) const {
+Fd VethLab::socket_in(int side, bool v6, int type) const {
   // A socket belongs to the namespace of the thread that makes it; a thread of its own leaves ours alone.
   Fd made;
   std::thread([&] {
     const Fd space(open(("/run/netns/" + netns(side)).c_str(), O_RDONLY | O_CLOEXEC));
     if (space && setns(space.get(), CLONE_NEWNET) == 0)
-      made.reset(socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      made.reset(socket(v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0));
   }).join();
   return made;
 }
 
 int VethLab::send_udp(int from, int count, size_t bytes, bool received, bool v6) {
   const int to = 1 - from;
-  const Fd sender = udp_socket(from, v6);
+  const Fd sender = socket_in(from, v6, SOCK_DGRAM);
   Fd receiver;
   socklen_t size = 0;
   const sockaddr_storage target = socket_address(v6 ? address6(to) : address(to), v6, kPort, size);
   if (received) {
-    receiver = udp_socket(to, v6);
+    receiver = socket_in(to, v6, SOCK_DGRAM);
     const timeval patience{5, 0};
     setsockopt(receiver.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (bind(receiver.get(), reinterpret_cast<const sockaddr*>(&target), size) != 0) return -1;
@@ -236,6 +236,30 @@ int VethLab::send_udp(int from, int count, size_t bytes, bool received, bool v6)
     ++sent;
   }
   return sent;
+}
+
+int VethLab::tcp_requests(int from, int count, size_t bytes) {
+  socklen_t size = 0;
+  const sockaddr_storage target = socket_address(address(1 - from), false, kPort, size);
+  const auto* const name = reinterpret_cast<const sockaddr*>(&target);
+  const Fd listener = socket_in(1 - from, false, SOCK_STREAM);
+  const Fd client = socket_in(from, false, SOCK_STREAM);
+  const int on = 1;
+  const timeval patience{5, 0};
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(listener.get(), name, size) != 0 || listen(listener.get(), 1) != 0) return -1;
+  if (connect(client.get(), name, size) != 0) return -1;
+  const Fd server(accept(listener.get(), nullptr, nullptr));
+  std::string buffer(bytes, 'x');
+  const auto pass = [&](int to_write, int to_read) {
+    setsockopt(to_read, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return send(to_write, buffer.data(), bytes, 0) == static_cast<ssize_t>(bytes) &&
+           recv(to_read, buffer.data(), bytes, MSG_WAITALL) == static_cast<ssize_t>(bytes);
+  };
+  int done = 0;
+  for (int i = 0; i < count; ++i)
+    done += pass(client.get(), server.get()) && pass(server.get(), client.get()) ? 1 : 0;
+  return done;
 }
 
 int VethLab::ping(int from, int count, bool v6) const {

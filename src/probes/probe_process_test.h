@@ -64,12 +64,15 @@ class VethLab {
   // all if `received`; else the port is closed. Returns how many were sent; IPv6 addresses if `v6`.
   int send_udp(int from, int count, size_t bytes, bool received, bool v6 = false);
   static constexpr uint16_t kPort = 4567;
+  // `count` requests and as many answers of `bytes` over one TCP connection between the sides, one after the
+  // other. Returns how many went there and back.
+  int tcp_requests(int from, int count, size_t bytes);
   // `count` echo requests, each answered: exit code of ping.
   int ping(int from, int count, bool v6 = false) const;
 
  private:
   std::string netns(int side) const;
-  Fd udp_socket(int side, bool v6) const;
+  Fd socket_in(int side, bool v6, int type) const;
   std::string error_;
 };
 

@@ -127,11 +127,11 @@ std::vector<Loadable> loadables() {
   return {
       of("packet-count", {"receive", "transmit"}, static_cast<packet_count_bpf*>(nullptr)),
       of("packet-trace", {"receive", "transmit"}, static_cast<packet_trace_bpf*>(nullptr)),
-      of("latency-summary receive", {"receive_begin", "receive_end"},
+      of("latency-summary receive", {"receive_begin", "receive_end", "receive_udp_end"},
          static_cast<latency_summary_bpf*>(nullptr)),
       of("latency-summary queue", {"queue_begin", "queue_end"}, static_cast<latency_summary_bpf*>(nullptr)),
       of("latency-summary link", {"link_begin", "link_end"}, static_cast<latency_summary_bpf*>(nullptr)),
-      of("latency-details receive", {"receive_begin", "receive_end"},
+      of("latency-details receive", {"receive_begin", "receive_end", "receive_udp_end"},
          static_cast<latency_details_bpf*>(nullptr)),
       of("latency-details queue", {"queue_begin", "queue_end"}, static_cast<latency_details_bpf*>(nullptr)),
       of("latency-details link", {"link_begin", "link_end"}, static_cast<latency_details_bpf*>(nullptr)),

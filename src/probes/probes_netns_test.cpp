@@ -142,43 +142,77 @@ TEST_F(ProbeOnVeth, LostEventsAreCountedAndTold) {
   }
 }
 
-TEST_F(ProbeOnVeth, LatencySummaryMeasuresEachPacketOnceOnEachPath) {
-  for (const char* path : {"receive", "queue", "link"}) {
+// Packets in the histogram of the summary, by its first line and by its rows.
+std::pair<uint64_t, uint64_t> summarised(const ProbeProcess& probe) {
+  const auto lines = probe.out_lines();
+  const auto summary = std::find_if(lines.begin(), lines.end(),
+                                    [](const std::string& l) { return l.rfind("summary of", 0) == 0; });
+  if (lines.end() - summary < 2 || (summary + 1)->rfind("no packets", 0) == 0) return {0, 0};
+  uint64_t in_rows = 0;
+  for (auto row = summary + 2; row != lines.end(); ++row) {
+    if (row->find('|') == row->npos) continue;
+    in_rows += to_uint64(split_blank(row->substr(0, row->find('|'))).back()).value_or(1'000'000);
+  }
+  return {to_uint64(split_blank(*(summary + 1)).front()).value_or(1'000'000), in_rows};
+}
+
+TEST_F(ProbeOnVeth, LatencySummaryMeasuresEachDatagramOnceFromStackToStack) {
+  for (const char* path : {"queue", "link"}) {
     ProbeProcess probe(
         {"latency-summary", "--path", path, "--address", lab_->address(1), "--protocol", "udp"});
     ASSERT_TRUE(probe.wait_attached()) << probe.err();
     ASSERT_EQ(lab_->send_udp(0, 64, 64, true), 64);
     EXPECT_EQ(probe.stop(SIGINT), 0);
-    const auto lines = probe.out_lines();
-    const auto summary = std::find_if(lines.begin(), lines.end(),
-                                      [](const std::string& l) { return l.rfind("summary of", 0) == 0; });
-    ASSERT_NE(summary, lines.end()) << probe.out();
-    EXPECT_THAT(*summary, HasSubstr(std::string("path ") + path));
-    EXPECT_THAT(*(summary + 1), HasSubstr("64 packets  mean ")) << probe.out();
-    uint64_t in_buckets = 0;
-    for (auto row = summary + 2; row != lines.end(); ++row) {
-      const auto fields = split_blank(row->substr(0, row->find('|')));
-      in_buckets += to_uint64(fields.back()).value_or(1'000'000);
-    }
-    EXPECT_EQ(in_buckets, 64u) << probe.out();
+    EXPECT_EQ(summarised(probe), (std::pair<uint64_t, uint64_t>(64, 64))) << path << "\n" << probe.out();
+  }
+}
+
+TEST_F(ProbeOnVeth, LatencySummaryMeasuresEachSegmentThatAProcessReads) {
+  for (const char* way : {"tp_btf", "raw_tp", "tracepoint"}) {
+    ProbeProcess probe(
+        {"latency-summary", "--address", lab_->address(1), "--protocol", "tcp", "--attach", way});
+    ProbeProcess other({"latency-summary", "--address", "198.18.77.99"});
+    ASSERT_TRUE(probe.wait_attached()) << probe.err();
+    ASSERT_TRUE(other.wait_attached()) << other.err();
+    ASSERT_EQ(lab_->tcp_requests(0, 40, 64), 40);
+    EXPECT_EQ(probe.stop(SIGINT), 0);
+    EXPECT_EQ(other.stop(SIGINT), 0);
+    EXPECT_EQ(summarised(probe), (std::pair<uint64_t, uint64_t>(80, 80))) << way << "\n" << probe.out();
+    EXPECT_EQ(summarised(other).first, 0u) << "a filter that fits nothing\n" << other.out();
+  }
+}
+
+// What is read, and nothing that the kernel answers or drops itself; or, from Linux 6.18 on, a word about why
+// not.
+TEST_F(ProbeOnVeth, LatencySummaryMeasuresDatagramsThatAProcessReadsOrSaysThatItCannot) {
+  ProbeProcess probe({"latency-summary", "--address", lab_->address(1), "--protocol", "udp"});
+  ASSERT_TRUE(probe.wait_attached());
+  ASSERT_EQ(lab_->send_udp(0, 30, 64, false), 30);
+  ASSERT_EQ(lab_->send_udp(0, 20, 64, true), 20);
+  EXPECT_EQ(probe.stop(SIGINT), 0);
+  if (summarised(probe).first == 0) {
+    EXPECT_THAT(probe.out(), HasSubstr("since Linux 6.18"));
+  } else {
+    EXPECT_EQ(summarised(probe), (std::pair<uint64_t, uint64_t>(20, 20))) << probe.out();
   }
 }
 
 TEST_F(ProbeOnVeth, LatencyDetailsReportsOnlyWhatIsSlower) {
   ProbeProcess all(
-      {"latency-details", "--threshold", "0", "--address", lab_->address(1), "--protocol", "udp"});
+      {"latency-details", "--threshold", "0", "--address", lab_->address(1), "--protocol", "tcp"});
   ProbeProcess none(
-      {"latency-details", "--threshold", "60000000", "--address", lab_->address(1), "--protocol", "udp"});
+      {"latency-details", "--threshold", "60000000", "--address", lab_->address(1), "--protocol", "tcp"});
   ASSERT_TRUE(all.wait_attached());
   ASSERT_TRUE(none.wait_attached());
-  ASSERT_EQ(lab_->send_udp(0, 20, 64, true), 20);
+  ASSERT_EQ(lab_->tcp_requests(0, 20, 64), 20);
   EXPECT_EQ(all.stop(SIGINT), 0);
   EXPECT_EQ(none.stop(SIGINT), 0);
   EXPECT_EQ(lines_with(all, "> " + lab_->address(1) + ":4567"), 20u) << all.out();
-  EXPECT_EQ(lines_with(all, std::to_string(getpid())), 20u) << "the reading process is this one\n"
-                                                            << all.out();
+  EXPECT_EQ(lines_with(all, lab_->address(1) + ":4567 > "), 20u) << all.out();
+  EXPECT_EQ(lines_with(all, " " + std::to_string(getpid()) + " "), 40u) << "the reading process is this one\n"
+                                                                        << all.out();
   EXPECT_EQ(lines_with(none, ":4567"), 0u);
-  EXPECT_EQ(lines_with(none, "20 packets measured on the path receive, 0 took 60.0 s or longer"), 1u)
+  EXPECT_EQ(lines_with(none, "40 packets measured on the path receive, 0 took 60.0 s or longer"), 1u)
       << none.out();
 }
 

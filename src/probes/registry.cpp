@@ -14,7 +14,8 @@ const std::vector<ProbeInfo>& probe_table() {
        "bpftax-probe packet-count --address 192.0.2.1 --direction receive --duration 10s",
        make_packet_count},
       {"latency-summary", "summary", "histogram of the time between two points of the stack",
-       "receive: netif_receive_skb -> skb_copy_datagram_iovec; queue: net_dev_queue -> net_dev_start_xmit; "
+       "receive: netif_receive_skb -> skb_copy_datagram_iovec (TCP, ICMP, large UDP), consume_skb (UDP); "
+       "queue: net_dev_queue -> net_dev_start_xmit; "
        "link: net_dev_start_xmit -> netif_receive_skb",
        "bpftax-probe latency-summary --protocol tcp\n"
        "bpftax-probe latency-summary --path link --interface veth0",

@@ -25,8 +25,7 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-// Our handlers. The signals are only blocked between looking at stop_asked and waiting, so that none is lost
-// there; a write that nobody reads is interrupted by them.
+// Our handlers. The signals are only blocked between looking at stop_asked and waiting, so that none is lost there.
 class Signals {
  public:
   Signals() {
@@ -111,7 +110,7 @@ Result<void> run_probe(const std::string& name, Probe& probe, const ProbeOptions
   BPFTAX_TRY(run_until_stopped(probe, options, output, signals, begin_ns));
   output.at_now();
   BPFTAX_TRY(probe.finish(output, static_cast<double>(clock.monotonic_ns() - begin_ns) / kNsPerSecond));
-  return output.flush();
+  return output.flush(&stop_asked);
 }
 
 }  // namespace bpftax
