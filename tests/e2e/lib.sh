@@ -105,5 +105,5 @@ nothing_left() {
 
 # Timed windows in a journal, one key "block arm workload" a line.
 timed_windows() {
-  jq -r 'select(.type == "window" and .purpose == "timed") | "\(.block) \(.arm) \(.workload)"' "$1/journal.jsonl"
+  jq -r 'select(.type == "window") | .window | select(.purpose == "timed") | "\(.block) \(.arm) \(.workload)"' "$1/journal.jsonl"
 }
