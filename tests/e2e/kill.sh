@@ -46,8 +46,7 @@ kill_round() { # VICTIM ROUND
   local resumed=$?
   [ $resumed = 0 ] || tail -n 5 "$dir.resume" | sed 's/^/  | /'
   expect "$1 round $2: resume ends well" test $resumed = 0
-  expect "$1 round $2: every window once" test \
-    "$(timed_windows "$dir" | sort | uniq -c | awk '$1 != 1' | wc -l)/$(timed_windows "$dir" | wc -l)" = 0/$windows
+  expect "$1 round $2: every window once" windows_once "$dir" "$windows"
   nothing_left "$1 round $2: after resume" "$before"
   rm -rf "$dir"
 }

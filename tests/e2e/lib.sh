@@ -103,7 +103,14 @@ nothing_left() {
   fi
 }
 
-# Timed windows in a journal, one key "block arm workload" a line.
+# Timed windows of the blocks that count (not dropped), one key "block arm workload" a line.
 timed_windows() {
-  jq -r 'select(.type == "window") | .window | select(.purpose == "timed") | "\(.block) \(.arm) \(.workload)"' "$1/journal.jsonl"
+  jq -rs '[.[] | select(.type == "block_end" and .valid) | .block] as $valid
+    | .[] | select(.type == "window") | .window | select(.purpose == "timed")
+    | select(.block as $block | $valid | index($block)) | "\(.block) \(.arm) \(.workload)"' "$1/journal.jsonl"
+}
+
+# windows_once DIR N: N of them, none twice.
+windows_once() {
+  [ "$(timed_windows "$1" | sort | uniq -d | wc -l)" = 0 ] && [ "$(timed_windows "$1" | wc -l)" = "$2" ]
 }

@@ -15,7 +15,7 @@ expect "its program is named with runs/s and ns/run" jq -e '[.subjects[0].bpf.pr
 expect "map memory is known" jq -e '.subjects[0].bpf.map_bytes > 0' "$result"
 expect "each workload has a primary comparison" jq -e '[.comparisons[] | select(.primary) | .workload] | unique | length == 3' "$result"
 expect "two blocks are no verdict" jq -e '[.comparisons[].verdict] | unique | inside(["INCONCLUSIVE","SATURATED","INVALID"])' "$result"
-expect "every planned window is there once" test "$(timed_windows "$work/run" | sort | uniq -c | awk '$1 != 1' | wc -l)/$(timed_windows "$work/run" | wc -l)" = 0/18
+expect "every planned window is there once" windows_once "$work/run" 18
 expect "report.html is there" grep -q '<html' "$work/run/report.html"
 expect "report.md is there" grep -q 'count' "$work/run/report.md"
 expect "raw results are kept" test "$(find "$work/run/performance-test-results" -name '*.json' | wc -l)" -gt 10
@@ -57,10 +57,10 @@ expect_text int "resume"
 nothing_left int "$before"
 run_bpftax resume measure --resume "$work/int"
 expect_code resume 0
-expect "resume completes every window once" test "$(timed_windows "$work/int" | sort | uniq -c | awk '$1 != 1' | wc -l)/$(timed_windows "$work/int" | wc -l)" = 0/12
+expect "resume completes every window once" windows_once "$work/int" 12
 nothing_left resume "$before"
 run_bpftax again measure --resume "$work/int"
 expect_code again 0
-expect "resuming a finished run adds nothing" test "$(timed_windows "$work/int" | wc -l)" = 12
+expect "resuming a finished run adds nothing" windows_once "$work/int" 12
 
 finish
