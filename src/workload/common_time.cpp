@@ -8,7 +8,6 @@
 namespace bpftax {
 namespace {
 
-constexpr double kLeastShare = 0.95;       // of the asked window (method.md section 2)
 constexpr double kLeastOmit = 0.5;         // of the asked omit: the skew of the streams may eat the rest
 constexpr double kClockTolerance = 0.005;  // a test cannot last longer than its process, but for rounding
 

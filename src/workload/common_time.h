@@ -23,6 +23,9 @@
 
 namespace bpftax {
 
+// Less than this share of the asked duration makes a window INVALID (method.md section 2).
+inline constexpr double kLeastShare = 0.95;
+
 struct StreamClock {
   int64_t released_ns = 0;  // ProcessHandle::started_ns
   int64_t ended_ns = 0;     // ExitStatus::ended_ns

@@ -29,8 +29,8 @@ struct Iperf3Report {
   double sent_s = 0, sent_bytes = 0, sent_packets = 0;  // sender; packets: UDP only
   std::optional<double> retransmits;                    // sender; TCP only
   std::string congestion_control;                       // sender; "" with UDP
-  double received_s = 0, received_bytes = 0;            // receiver, whole test
-  std::vector<Iperf3Interval> received;                 // contiguous, from 0 to received_s
+  double received_s = 0, received_bytes = 0;            // receiver, to the end of its last interval
+  std::vector<Iperf3Interval> received;                 // in order, from 0 to received_s
 };
 
 // One client with one stream. Errors are of kind kWorkload: iperf3's own message when it reports one (it

@@ -13,7 +13,6 @@ namespace {
 // The shortest that iperf3 takes: the cut of the common time is the finer for it, and costs 20 lines a
 // second.
 constexpr const char* kInterval = "0.1";
-constexpr double kLeastShare = 0.95;
 
 std::string file_name(const Iperf3Traffic& traffic, int stream, int port) {
   if (traffic.parallel == 1)

@@ -10,13 +10,13 @@
 namespace bpftax {
 namespace {
 
-constexpr size_t kMaxBytes = 1u << 20;
+constexpr size_t kMaxNetperfBytes = 1u << 20;
 constexpr double kMaxRate = 1e9;
 constexpr double kMaxUs = 30 * 86400.0 * 1e6;
 
-class Reader {
+class NetperfReader {
  public:
-  explicit Reader(const std::map<std::string_view, std::string_view>& values) : values_(values) {}
+  explicit NetperfReader(const std::map<std::string_view, std::string_view>& values) : values_(values) {}
 
   double number(std::string_view key, double low, double high) {
     const std::string_view raw = text(key);
@@ -57,7 +57,7 @@ Result<NetperfReport> parse_netperf(std::string_view text, const std::string& wh
     return fail(ErrorKind::kWorkload, "cannot read what netperf reports", where, std::move(why),
                 "bpftax was tested with netperf 2.7; `netperf -V` shows yours");
   };
-  if (text.size() > kMaxBytes) return malformed("it is longer than a report can be");
+  if (text.size() > kMaxNetperfBytes) return malformed("it is longer than a report can be");
   std::map<std::string_view, std::string_view> values;
   for (const std::string_view line : split(text, '\n')) {
     const size_t equals = line.find('=');
@@ -71,7 +71,7 @@ Result<NetperfReport> parse_netperf(std::string_view text, const std::string& wh
     return malformed(words.empty() ? "it wrote nothing" : "no values, but: " + words);
   }
 
-  Reader reader(values);
+  NetperfReader reader(values);
   NetperfReport report;
   report.protocol = std::string(reader.text("PROTOCOL"));
   if (report.protocol != "TCP" && report.protocol != "UDP")

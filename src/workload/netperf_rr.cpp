@@ -12,14 +12,13 @@
 namespace bpftax {
 namespace {
 
-constexpr double kPercentileFloorUs = 2;
-constexpr double kLeastShare = 0.95;
+constexpr double kNetperfPercentileFloorUs = 2;
 constexpr double kElapsedRounding = 0.005;  // netperf prints two decimals
 
 class NetperfRr : public Workload {
  public:
   NetperfRr(std::string name, bool udp)
-      : name_(std::move(name)), udp_(udp), metrics_(request_response_metrics(kPercentileFloorUs)) {}
+      : name_(std::move(name)), udp_(udp), metrics_(request_response_metrics(kNetperfPercentileFloorUs)) {}
 
   const std::string& name() const override { return name_; }
   const std::string& generator() const override { return generator_; }

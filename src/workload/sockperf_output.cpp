@@ -10,7 +10,7 @@
 namespace bpftax {
 namespace {
 
-constexpr size_t kMaxBytes = 1u << 20;
+constexpr size_t kMaxSockperfBytes = 1u << 20;
 constexpr double kMaxUs = 30 * 86400.0 * 1e6;
 
 // Removes "\x1b[...m".
@@ -31,9 +31,9 @@ std::string without_colours(std::string_view text) {
 }
 
 // Finds numbers after literal words, each of which must stand in the text exactly once.
-class Reader {
+class SockperfReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit SockperfReader(std::string_view text) : text_(text) {}
 
   // The number after `before`, then blanks and '='.  `scope` is a piece of the line's beginning, "" for any
   // line.
@@ -96,13 +96,13 @@ Result<SockperfReport> parse_sockperf(std::string_view text, const std::string& 
     return fail(ErrorKind::kWorkload, "cannot read what sockperf reports", where, std::move(why),
                 "bpftax was tested with sockperf 3.7; `sockperf --version` shows yours");
   };
-  if (text.size() > kMaxBytes) return malformed("it is longer than a report can be");
+  if (text.size() > kMaxSockperfBytes) return malformed("it is longer than a report can be");
   const std::string plain = without_colours(text);
   if (const auto words = own_words(plain))
     return fail(ErrorKind::kWorkload, "sockperf failed", where, *words);
   if (trim(plain).empty()) return malformed("it wrote nothing");
 
-  Reader reader(plain);
+  SockperfReader reader(plain);
   SockperfReport report;
   report.total_s = reader.number("[Total Run]", "RunTime", kMaxUs / 1e6);
   report.warmup_s = reader.number("[Total Run]", "Warm up time", kMaxUs / 1e3) / 1e3;

@@ -12,8 +12,7 @@
 namespace bpftax {
 namespace {
 
-constexpr double kPercentileFloorUs = 1;
-constexpr double kLeastShare = 0.95;
+constexpr double kSockperfPercentileFloorUs = 1;
 // sockperf 3.7 [measured]: 2.1 s from its start to the test, 0.1 s from the test's end to its own; of the
 // test it leaves out 0.4 s at the beginning and 0.05 s at the end.
 constexpr double kLeftOutS = 0.45;
@@ -24,7 +23,7 @@ constexpr const char* kMessageBytes = "14";
 class SockperfRr : public Workload {
  public:
   SockperfRr(std::string name, bool udp)
-      : name_(std::move(name)), udp_(udp), metrics_(request_response_metrics(kPercentileFloorUs)) {}
+      : name_(std::move(name)), udp_(udp), metrics_(request_response_metrics(kSockperfPercentileFloorUs)) {}
 
   const std::string& name() const override { return name_; }
   const std::string& generator() const override { return generator_; }
