@@ -125,13 +125,12 @@ void Advisor::in_kernel_time() {
   std::string advice;
   if (slow) {
     advice =
-        "Make each run cheaper: keep counts or a histogram in a per-CPU map and let user space read them at "
-        "an "
-        "interval, instead of copying data out of every event.";
+        "Make each run cheaper: keep counts or a histogram in a per-CPU map and let user space read them "
+        "at an interval, instead of copying data out of every event.";
   } else {
     advice =
-        "Aggregate in the kernel and keep the path short: a per-CPU map needs neither a lock nor a shared "
-        "line.";
+        "Aggregate in the kernel and keep the path short: a per-CPU map needs neither a lock nor a "
+        "shared line.";
   }
   if (often)
     advice += " Filter as the first step of the program (protocol, address, port), or sample one event in N.";
@@ -149,13 +148,11 @@ void Advisor::output_per_event() {
   for (const ResultProgram& program : subject_.programs) most = std::max(most, runs_per_unit(program));
   if (most >= 0.9) {
     add("output-per-event",
-        fmt::format(
-            "It writes {}/s, and a program runs about {} times for each unit of traffic: it reports every "
-            "event.",
-            format_bytes(*subject_.output_bytes_per_s), format_significant(most, 2)),
-        "Report sums at an interval, or only the events that matter (above a latency threshold, with a drop "
-        "reason); "
-        "output that grows with the traffic is what costs most.");
+        fmt::format("It writes {}/s, and a program runs about {} times for each unit of traffic: it "
+                    "reports every event.",
+                    format_bytes(*subject_.output_bytes_per_s), format_significant(most, 2)),
+        "Report sums at an interval, or only the events that matter (above a latency threshold, with a "
+        "drop reason); output that grows with the traffic is what costs most.");
   } else {
     add("output-volume", fmt::format("It writes {}/s.", format_bytes(*subject_.output_bytes_per_s)),
         "Give its output a place that can take it, or lower the rate: a filter, a threshold, a longer "
@@ -166,15 +163,14 @@ void Advisor::output_per_event() {
 void Advisor::maps() {
   if (const ResultMap* map = map_of_type(subject_, "perf_event_array")) {
     add("perf-buffer", fmt::format("Its events go through a perf buffer (map {}).", map->name),
-        "On Linux 5.8 and later a BPF ring buffer shares one buffer between CPUs, reserves in place instead "
-        "of "
-        "copying, and can leave the reader asleep (BPF_RB_NO_WAKEUP) until there is enough to read.");
+        "On Linux 5.8 and later a BPF ring buffer shares one buffer between CPUs, reserves in place "
+        "instead of copying, and can leave the reader asleep (BPF_RB_NO_WAKEUP) until there is enough to "
+        "read.");
   }
   if (const ResultMap* map = map_of_type(subject_, "stack_trace")) {
     add("stack-traces", fmt::format("It takes stack traces (map {}).", map->name),
-        "Walking a stack costs up to microseconds: take it only for events that passed the filter, limit its "
-        "depth, "
-        "or sample.");
+        "Walking a stack costs up to microseconds: take it only for events that passed the filter, limit "
+        "its depth, or sample.");
   }
   if (subject_.map_bytes && *subject_.map_bytes >= 64 << 20) {
     const auto largest = std::max_element(
@@ -187,8 +183,7 @@ void Advisor::maps() {
                           largest->max_entries, format_bytes(static_cast<double>(*largest->bytes)));
     add("map-memory", text + ".",
         "Size max_entries by what is alive at one time, use an LRU type, or BPF_F_NO_PREALLOC where most "
-        "entries "
-        "stay unused; per-CPU types take that memory once for every possible CPU.");
+        "entries stay unused; per-CPU types take that memory once for every possible CPU.");
   }
 }
 
@@ -199,8 +194,7 @@ void Advisor::user_space() {
                   percent_text(subject_.process_cpu_percent.avg),
                   percent_text(subject_.process_cpu_percent.peak)),
       "Read less often and more at a time, format less, or let the kernel side do the summing; pin the "
-      "reader to a "
-      "CPU that the traffic does not use.");
+      "reader to a CPU that the traffic does not use.");
 }
 
 void Advisor::residual() {
@@ -216,10 +210,9 @@ void Advisor::residual() {
       fmt::format("On {} it adds {} us to each {}, of which its programs explain {} us.",
                   largest->row->workload, format_significant(largest->measured_us),
                   unit_of_work(largest->row->workload), format_significant(largest->attributed_us)),
-      "The rest is outside the programs: entering the hook, waking the reader, the reader's own CPU time and "
-      "cache "
-      "misses. A cheaper hook (raw tracepoint or fentry) and fewer wake-ups help there; a cheaper program "
-      "does not.");
+      "The rest is outside the programs: entering the hook, waking the reader, the reader's own CPU time "
+      "and cache misses. A cheaper hook (raw tracepoint or fentry) and fewer wake-ups help there; a "
+      "cheaper program does not.");
 }
 
 void Advisor::leftovers() {
@@ -252,9 +245,8 @@ void Advisor::weak_evidence() {
   }
   if (open == 0) return;
   std::string advice;
-  if (known && needed > 0) {
-    advice =
-        fmt::format("About {} blocks would decide all of them (--blocks {}..{}); ", needed, needed, needed);
+  if (known && needed > 6 && needed <= 200) {
+    advice = fmt::format("About {0} blocks would decide all of them (--blocks 6..{0}); ", needed);
   } else {
     advice = "More blocks alone may not decide them: ";
   }
@@ -302,17 +294,15 @@ ClassOfUse class_of_use(const RunResult& result, const ResultSubject& subject) {
   const int best = std::max_element(all.begin(), all.end(), by(&Evidence::best))->best;
   if (at_worst.worst - best >= 2) {
     return {"unknown",
-            fmt::format(
-                "The evidence is too weak: the intervals allow everything from \"{}\" to \"{}\" ({}, upper "
-                "bound {} %).",
-                kClasses[static_cast<size_t>(best)], kClasses[static_cast<size_t>(at_worst.worst)],
-                at_worst.text, signed_number(at_worst.high))};
+            fmt::format("The evidence is too weak: the intervals allow everything from \"{}\" to \"{}\" "
+                        "({}, upper bound {} %).",
+                        kClasses[static_cast<size_t>(best)], kClasses[static_cast<size_t>(at_worst.worst)],
+                        at_worst.text, signed_number(at_worst.high))};
   }
   std::string reason;
   if (decides.level == 0) {
     reason = fmt::format(
-        "Everything stays low: every latency and CPU increase {}, every share lost {}, user-space "
-        "CPU {}.",
+        "Everything stays low: every latency and CPU increase {}, every share lost {}, user-space CPU {}.",
         limits_text(kIncrease, 0), limits_text(kShareLost, 0),
         subject.process_cpu_percent.avg ? limits_text(kUserSpaceCpu, 0) : "unknown");
   } else {

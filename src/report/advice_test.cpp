@@ -208,7 +208,7 @@ TEST(Advice, WeakEvidenceSaysHowManyBlocksWouldDo) {
   const auto all = advice_for(result, result.subjects[0]);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].text, "Of its 1 primary metric, 1 is not decided.");
-  EXPECT_THAT(all[0].advice, HasSubstr("--blocks 18..18"));
+  EXPECT_THAT(all[0].advice, HasSubstr("--blocks 6..18"));
   result.comparisons[0].blocks_needed.reset();
   EXPECT_THAT(advice_for(result, result.subjects[0])[0].advice, HasSubstr("may not decide"));
 }

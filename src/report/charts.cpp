@@ -76,38 +76,50 @@ std::string interval_phrase(const ResultComparison& row) {
                      interval_text(row.ci_low, row.ci_high));
 }
 
-OrderedJson forest_values(const RunResult& result, const Rows& group) {
+// What names the rows of a forest plot: the subjects where one metric is compared between them, the metrics
+// where there is only one subject.
+enum class RowsAre { kSubjects, kMetrics };
+
+std::string row_name(const RunResult& result, const ResultComparison& row, RowsAre rows) {
+  return rows == RowsAre::kSubjects ? one_line(subject_name(result, row.subject))
+                                    : one_line(row.workload) + " " + metric_label(row.metric, row.workload);
+}
+
+OrderedJson forest_values(const RunResult& result, const Rows& group, RowsAre rows) {
   OrderedJson values = OrderedJson::array();
   for (const ResultComparison* row : group) {
     std::optional<double> noise;
     if (row->noise_low && row->noise_high)
       noise = std::max(std::fabs(*row->noise_low), std::fabs(*row->noise_high));
-    values.push_back({{"subject", one_line(subject_name(result, row->subject))},
-                      {"overhead", or_null(row->overhead_percent)},
-                      {"low", or_null(row->ci_low)},
-                      {"high", or_null(row->ci_high)},
-                      {"noise_low", noise ? OrderedJson(-*noise) : OrderedJson(nullptr)},
-                      {"noise_high", or_null(noise)},
-                      {"verdict", to_string(row->verdict)},
-                      {"label", signed_number(row->overhead_percent)},
-                      {"text", fmt::format("{}: {}, {}", one_line(subject_name(result, row->subject)),
-                                           interval_phrase(*row), to_string(row->verdict))}});
+    const std::string name = row_name(result, *row, rows);
+    values.push_back(
+        {{"row", name},
+         {"overhead", or_null(row->overhead_percent)},
+         {"low", or_null(row->ci_low)},
+         {"high", or_null(row->ci_high)},
+         {"noise_low", noise ? OrderedJson(-*noise) : OrderedJson(nullptr)},
+         {"noise_high", or_null(noise)},
+         {"verdict", to_string(row->verdict)},
+         {"label", signed_number(row->overhead_percent)},
+         {"margin", row->margin_percent > 0 ? OrderedJson(row->margin_percent) : OrderedJson(nullptr)},
+         {"text", fmt::format("{}: {}, {}", name, interval_phrase(*row), to_string(row->verdict))}});
   }
   return values;
 }
 
-Chart forest_chart(const RunResult& result, const Rows& group, const std::string& id, const Domain& domain,
-                   bool bent) {
+Chart forest_chart(const RunResult& result, const Rows& group, RowsAre rows, const std::string& id,
+                   const Domain& domain, bool bent) {
   const ResultComparison& first = *group.front();
   Chart chart;
   chart.id = id;
-  chart.title = group_title(first);
+  chart.title = rows == RowsAre::kSubjects ? group_title(first) : "Overhead in percent, metric by metric";
   chart.table = first.primary ? "verdict-table" : "secondary-table";
   OrderedJson order = OrderedJson::array();
   for (const ResultComparison* row : group) {
-    order.push_back(one_line(subject_name(result, row->subject)));
-    chart.alt += (chart.alt.empty() ? "" : "; ") + one_line(subject_name(result, row->subject)) + " " +
-                 interval_phrase(*row) + ", " + std::string(to_string(row->verdict));
+    const std::string name = row_name(result, *row, rows);
+    order.push_back(name);
+    chart.alt += (chart.alt.empty() ? "" : "; ") + name + " " + interval_phrase(*row) + ", " +
+                 std::string(to_string(row->verdict));
   }
   OrderedJson scale = {{"domain", {domain.low, domain.high}}, {"nice", false}, {"zero", false}};
   OrderedJson axis = {{"title", nullptr}, {"grid", true}, {"tickCount", 6}, {"labelOverlap", true}};
@@ -117,7 +129,10 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
     axis["values"] = forest_axis_values(domain);
   }
   const OrderedJson y = {
-      {"field", "subject"}, {"type", "nominal"}, {"sort", order}, {"axis", vega::name_axis()}};
+      {"field", "row"},
+      {"type", "nominal"},
+      {"sort", order},
+      {"axis", vega::name_axis(rows == RowsAre::kSubjects ? "labelWidth" : "longLabelWidth")}};
   const OrderedJson verdict = {
       {"field", "verdict"},
       {"type", "nominal"},
@@ -145,14 +160,21 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
        {"encoding", {{"x", x("noise_low")}, {"x2", {{"field", "noise_high"}}}, {"y", y}}}});
   layers.push_back({{"mark", {{"type", "rule"}, {"color", token("axis")}, {"aria", false}}},
                     {"encoding", {{"x", {{"datum", 0}, {"type", "quantitative"}}}}}});
-  if (first.margin_percent > 0)
-    layers.push_back({{"mark",
-                       {{"type", "rule"},
-                        {"color", token("accent")},
-                        {"strokeDash", {4, 3}},
-                        {"strokeWidth", 1.5},
-                        {"aria", false}}},
+  const OrderedJson dashed = {{"type", "rule"},
+                              {"color", token("accent")},
+                              {"strokeDash", {4, 3}},
+                              {"strokeWidth", 1.5},
+                              {"aria", false}};
+  const OrderedJson tick = {
+      {"type", "tick"}, {"color", token("accent")}, {"thickness", 2}, {"size", 17}, {"aria", false}};
+  if (rows == RowsAre::kMetrics) {
+    layers.push_back({{"transform", vega::filter("datum.margin != null")},
+                      {"mark", tick},
+                      {"encoding", {{"x", x("margin")}, {"y", y}}}});
+  } else if (first.margin_percent > 0) {
+    layers.push_back({{"mark", dashed},
                       {"encoding", {{"x", {{"datum", first.margin_percent}, {"type", "quantitative"}}}}}});
+  }
   layers.push_back(
       {{"mark", {{"type", "rule"}, {"strokeWidth", 2.5}, {"strokeCap", "round"}, {"aria", false}}},
        {"encoding",
@@ -177,7 +199,7 @@ Chart forest_chart(const RunResult& result, const Rows& group, const std::string
       {{"mark", {{"type", "text"}, {"align", "right"}, {"dx", token("valueWidth")}, {"aria", false}}},
        {"encoding",
         {{"x", {{"value", "width"}}}, {"y", y}, {"text", {{"field", "label"}}}, {"color", verdict}}}});
-  chart.spec = base(forest_values(result, group));
+  chart.spec = base(forest_values(result, group, rows));
   chart.spec["height"] = 27 * group.size();
   // Vega leaves room for the numbers right of the plot by itself.
   chart.spec["padding"] = {{"left", 0}, {"top", 4}, {"bottom", 0}, {"right", 0}};
@@ -196,10 +218,20 @@ std::vector<Chart> forest_charts(const RunResult& result, bool primary) {
   std::vector<Chart> charts;
   const Domain domain = forest_domain(result, primary);
   const bool bent = forest_scale_is_bent(result, primary);
-  for (const Rows& group : groups_of(result, primary)) {
+  const auto add = [&](const Rows& group, RowsAre rows) {
     const std::string id = fmt::format("forest-{}{}", primary ? "" : "secondary-", charts.size() + 1);
-    charts.push_back(forest_chart(result, group, id, domain, bent));
+    charts.push_back(forest_chart(result, group, rows, id, domain, bent));
+  };
+  const Rows all = rows_of(result, "", primary);
+  const bool one_subject = std::all_of(all.begin(), all.end(), [&](const ResultComparison* row) {
+    return row->subject == all.front()->subject;
+  });
+  if (all.empty()) return charts;
+  if (one_subject) {
+    add(all, RowsAre::kMetrics);
+    return charts;
   }
+  for (const Rows& group : groups_of(result, primary)) add(group, RowsAre::kSubjects);
   return charts;
 }
 

@@ -34,15 +34,15 @@ inline OrderedJson filter(const char* expression) {
   return OrderedJson::array({OrderedJson::object({{"filter", expression}})});
 }
 
-// A vertical axis of names whose width is the same in every chart.
-inline OrderedJson name_axis() {
+// A vertical axis of names whose width (a token) is the same in every chart.
+inline OrderedJson name_axis(const char* width = "labelWidth") {
   return {{"title", nullptr},
           {"grid", false},
           {"ticks", false},
           {"domain", false},
-          {"minExtent", token("labelWidth")},
-          {"maxExtent", token("labelWidth")},
-          {"labelLimit", token("labelWidth")}};
+          {"minExtent", token(width)},
+          {"maxExtent", token(width)},
+          {"labelLimit", token(width)}};
 }
 
 }  // namespace bpftax::vega

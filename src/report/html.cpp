@@ -43,8 +43,7 @@ std::string render_html(const RunResult& result) {
   out += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out +=
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-      "form-action 'none'; "
-      "img-src data:; font-src data:; style-src 'unsafe-inline'; script-src '" +
+      "form-action 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src '" +
       kHash + "'\">\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   out += "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"bpftax " +

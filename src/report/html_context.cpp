@@ -98,10 +98,9 @@ std::string certainty_html(const RunResult& result) {
               attributes_of(*row));
   }
   if (table.empty()) return "";
-  return "<p>The noise floor is what the baseline differs from itself within blocks. \u201cFinds\u201d is "
-         "the smallest "
-         "overhead that a run like this one finds four times out of five; a margin below it can not be "
-         "passed.</p>\n" +
+  return "<p>The noise floor is what the baseline differs from itself within blocks. \u201cFinds\u201d "
+         "is the smallest overhead that a run like this one finds four times out of five; a margin below "
+         "it can not be passed.</p>\n" +
          noise_table(result) +
          "<details class=\"more\"><summary>Tool by tool, with the reason of each verdict</summary>\n" +
          table.html() + "</details>\n";
@@ -133,10 +132,9 @@ std::string conditions_html(const RunResult& result) {
     }
     table.add(cells);
   }
-  return "<details class=\"more\"><summary>Conditions of the machine by arm</summary>\n<p>Confounders are "
-         "measured, not "
-         "ignored: where idle time moves with an effect, the effect is partly that of a CPU which sleeps "
-         "less.</p>\n" +
+  return "<details class=\"more\"><summary>Conditions of the machine by arm</summary>\n"
+         "<p>Confounders are measured, not ignored: where idle time moves with an effect, the effect is "
+         "partly that of a CPU which sleeps less.</p>\n" +
          table.html() + "</details>\n";
 }
 

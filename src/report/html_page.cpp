@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/html_parts.h"
 #include "report/summary.h"
 #include "report/text.h"
@@ -44,9 +46,9 @@ std::string paragraph(const std::string& text, const char* klass = "") {
 
 void Page::masthead() {
   body_ +=
-      "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n<header class=\"masthead\"><div "
-      "class=\"bar\">"
-      "<span class=\"brand\">bpftax</span>\n<nav aria-label=\"Sections\"><ul>" +
+      "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n"
+      "<header class=\"masthead\"><div class=\"bar\"><span class=\"brand\">bpftax</span>\n"
+      "<nav aria-label=\"Sections\"><ul>" +
       navigation_ +
       "</ul></nav>\n"
       "<button type=\"button\" id=\"theme\" hidden>Theme: auto</button></div></header>\n";
@@ -85,17 +87,21 @@ void Page::section(const char* id, const char* title, const std::string& content
 // Without scripts the figures stay empty, so they are hidden until the front end draws them.
 std::string Page::figures(const std::vector<Chart>& charts) {
   if (charts.empty()) return "";
+  const auto link = [](const Chart& chart) {
+    return fmt::format("<a class=\"alt\" href=\"#{}\">The numbers as a table</a>", html_escape(chart.table));
+  };
+  const bool shared = std::all_of(charts.begin(), charts.end(),
+                                  [&](const Chart& chart) { return chart.table == charts.front().table; });
   std::string out = "<div class=\"figures\">\n";
   for (const Chart& chart : charts) {
     charts_[chart.id] = chart.spec;
     out += fmt::format(
         "<figure id=\"{0}\" hidden><figcaption>{1}</figcaption><div class=\"chart\" data-chart=\"{0}\" "
-        "role=\"img\" "
-        "aria-label=\"{2}\"></div><a class=\"alt\" href=\"#{3}\">The numbers as a table</a></figure>\n",
+        "role=\"img\" aria-label=\"{2}\"></div>{3}</figure>\n",
         html_escape(chart.id), esc(chart.title), esc(chart.title + ". " + chart.alt),
-        html_escape(chart.table));
+        shared ? "" : link(chart));
   }
-  return out + "</div>\n";
+  return out + "</div>\n" + (shared ? "<p class=\"needs-script\">" + link(charts.front()) + "</p>\n" : "");
 }
 
 std::string Page::overheads() {
@@ -103,22 +109,18 @@ std::string Page::overheads() {
   const std::vector<Chart> secondary = forest_charts(result_, false);
   if (primary.empty() && secondary.empty()) return "";
   std::string out =
-      "<p>In percent; right of zero is worse. The point is the estimate, the line its interval, the dashed "
-      "rule the "
-      "margin, and the "
-      "grey band how far the baseline differs from itself.";
+      "<p>In percent; right of zero is worse. The point is the estimate, the line its interval, the\n"
+      "blue rule the margin, and the grey band how far the baseline differs from itself.";
   if (forest_scale_is_bent(result_, true))
     out +=
-        " The scale is linear near zero and logarithmic beyond 5 %, so that small overheads can be seen "
-        "beside large "
-        "ones.";
+        " The scale is linear near zero and\n"
+        "logarithmic beyond 5 %, so that small overheads can be seen beside large ones.";
   out += "</p>\n" + figures(primary);
   if (!secondary.empty()) {
     out +=
         "<details class=\"more\"><summary>Secondary metrics</summary>\n"
-        "<p>They explain; they do not decide a verdict on a tool. Their p-values are adjusted for the false "
-        "discovery "
-        "rate.</p>\n" +
+        "<p>They explain; they do not decide a verdict on a tool. Their p-values are adjusted for the "
+        "false discovery rate.</p>\n" +
         figures(secondary) + secondary_table_html(result_) + "</details>\n";
   }
   return out;
@@ -142,12 +144,9 @@ std::string Page::over_time() {
   const std::vector<Chart> charts = time_charts(result_);
   if (charts.empty()) return "";
   std::string out =
-      "<div class=\"needs-script\"><p>Every mark is one window; the scale is in minutes since the start. "
-      "Every other "
-      "block has a "
-      "grey background; the warm-up is darker and never used. <span class=\"sign-invalid\">\u2715</span> at "
-      "the foot is a "
-      "window that was not valid.</p>\n" +
+      "<div class=\"needs-script\"><p>Every mark is one window; the scale is in minutes since the start.\n"
+      "Every other block has a grey background; the warm-up is darker and never used.\n"
+      "<span class=\"sign-invalid\">\u2715</span> at the foot is a window that was not valid.</p>\n" +
       series_legend() + figures(charts) + "</div>\n";
   const auto invalid = invalid_windows(result_);
   if (!invalid.empty()) {
@@ -163,11 +162,12 @@ std::string Page::over_time() {
 std::string Page::cost() {
   const std::string tables = cost_tables_html(result_);
   if (tables.empty()) return "";
-  return "<p>In separate windows of the same traffic the kernel counted what each eBPF program ran. That is "
-         "time inside "
-         "the programs only: entering the hook, waking the reader and the reader's own work come on top and "
-         "stand in "
-         "the other columns, or in the rest between what was measured and what the programs explain.</p>\n" +
+  return "<p>In separate windows of the same traffic the kernel counted what each eBPF program ran. That "
+         "is time\n"
+         "inside the programs only: entering the hook, waking the reader and the reader's own work come "
+         "on top and\n"
+         "stand in the other columns, or in the rest between what was measured and what the programs "
+         "explain.</p>\n" +
          figures(cost_charts(result_)) + tables;
 }
 

@@ -75,9 +75,8 @@ std::string subjects_html(const RunResult& result) {
   std::string out = "<div class=\"subjects\">\n";
   for (const ResultSubject& subject : result.subjects) {
     out += fmt::format(
-        "<article class=\"subject\" data-subject=\"{}\"><h3>{}</h3>\n<p class=\"chips\">{} <span "
-        "class=\"class-of-use "
-        "{}\">{}</span></p>\n",
+        "<article class=\"subject\" data-subject=\"{}\"><h3>{}</h3>\n"
+        "<p class=\"chips\">{} <span class=\"class-of-use {}\">{}</span></p>\n",
         esc(subject.id), name_html(result, subject.id), verdict_html(overall_verdict(result, subject)),
         esc(subject.klass), class_phrase(subject.klass));
     if (subject.status != "measured")

@@ -196,6 +196,18 @@ TEST(ForestCharts, HaveOneEstimateForEachComparison) {
   EXPECT_EQ(rows, result.comparisons.size());
 }
 
+TEST(ForestCharts, OfOneSubjectHaveOneRowForEachMetric) {
+  RunResult result = synthetic_result();
+  result.comparisons.erase(std::remove_if(result.comparisons.begin(), result.comparisons.end(),
+                                          [](const auto& c) { return c.subject != "t3"; }),
+                           result.comparisons.end());
+  const auto charts = forest_charts(result, true);
+  ASSERT_EQ(charts.size(), 1u);
+  EXPECT_EQ(charts[0].spec["data"]["values"].size(), rows_of(result, "", true).size());
+  EXPECT_EQ(charts[0].spec["data"]["values"][2]["row"], "tcp_rr mean latency");
+  EXPECT_TRUE(forest_charts(RunResult{}, true).empty());
+}
+
 TEST(ForestCharts, DrawOnlyWhatIsKnown) {
   RunResult result = synthetic_result();
   result.comparisons[0].overhead_percent.reset();

@@ -131,8 +131,9 @@ void Page::costs() {
           escape(program.attach.empty() ? program.type : program.attach), count_text(program.runs_per_s),
           program.ns_per_run ? format_significant(*program.ns_per_run) : "?",
           plain_number(program.cpu_percent));
-  add("\n| Tool | User-space CPU | Peak | RSS | Peak | Map memory | Output "
-      "|\n|---|---:|---:|---:|---:|---:|---:|\n");
+  add("\n"
+      "| Tool | User-space CPU | Peak | RSS | Peak | Map memory | Output |\n"
+      "|---|---:|---:|---:|---:|---:|---:|\n");
   for (const ResultSubject& subject : result_.subjects) {
     if (subject.status != "measured") continue;
     std::optional<double> map_bytes;
@@ -148,10 +149,12 @@ void Page::costs() {
 void Page::attributed() {
   const auto rows = attributions(result_, "");
   if (rows.empty()) return;
-  add("\n### Measured and attributed\n\nAdded time per transaction in microseconds: what was measured, and "
-      "what the "
-      "programs' own run time explains. The rest is entering the hook, the reader, and what both do to "
-      "caches.\n\n");
+  add("\n"
+      "### Measured and attributed\n"
+      "\n"
+      "Added time per transaction in microseconds: what was measured, and what the programs' own run "
+      "time explains. The rest is entering the hook, the reader, and what both do to caches.\n"
+      "\n");
   add("| Tool | Workload | Measured | Interval | Attributed | Rest |\n|---|---|---:|---:|---:|---:|\n");
   for (const Attribution& a : rows)
     add("| {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), escape(a.row->workload),
@@ -160,9 +163,12 @@ void Page::attributed() {
 }
 
 void Page::certainty() {
-  add("\n## How sure\n\nNoise floor: what the baseline differs from itself. Finds: the smallest effect that "
-      "this run "
-      "would find 4 times out of 5.\n\n");
+  add("\n"
+      "## How sure\n"
+      "\n"
+      "Noise floor: what the baseline differs from itself. Finds: the smallest effect that this run "
+      "would find 4 times out of 5.\n"
+      "\n");
   add("| Tool | Workload | Metric | Blocks | Noise floor | Finds | p (adjusted) | Why |\n");
   add("|---|---|---|---:|---:|---:|---:|---|\n");
   for (const ResultComparison* row : rows_of(result_, "", true)) {

@@ -1,30 +1,51 @@
-// report_sample DIR: the synthetic result of the tests as result.json, report.md and report.html, as
-// table.txt too.
+// report_sample DIR [RESULT.json]: all reports of a result, or of the synthetic one of the tests, written to
+// DIR: for the browser test and for eyes.
 #include <cstdio>
 
+#include "report/advice.h"
 #include "report/html.h"
 #include "report/markdown.h"
 #include "report/table.h"
 #include "report/testdata.h"
 #include "util/files.h"
+#include "util/json.h"
+
+namespace bpftax {
+namespace {
+
+Result<RunResult> load(const std::string& path) {
+  BPFTAX_ASSIGN(const std::string text, read_file(path));
+  BPFTAX_ASSIGN(const Json json, parse_json(text, path));
+  BPFTAX_ASSIGN(RunResult result, run_result_from_json(json));
+  classify(result);
+  return result;
+}
+
+Result<void> write_reports(const std::string& dir, const RunResult& result) {
+  BPFTAX_TRY(make_directories(dir));
+  BPFTAX_TRY(write_file_atomically(dir + "/result.json", result_document(result)));
+  BPFTAX_TRY(write_file_atomically(dir + "/report.md", render_markdown(result)));
+  BPFTAX_TRY(write_file_atomically(dir + "/report.html", render_html(result)));
+  return write_file_atomically(dir + "/table.txt", render_table(result, {.width = 100, .color = false}));
+}
+
+Result<void> run(int argc, char** argv) {
+  if (argc == 2) return write_reports(argv[1], synthetic_result());
+  BPFTAX_ASSIGN(const RunResult result, load(argv[2]));
+  return write_reports(argv[1], result);
+}
+
+}  // namespace
+}  // namespace bpftax
 
 int main(int argc, char** argv) {
-  using namespace bpftax;
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: report_sample DIR\n");
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: report_sample DIR [RESULT.json]\n");
     return 2;
   }
-  const std::string dir = argv[1];
-  const RunResult result = synthetic_result();
-  const auto write = [&](const char* name, const std::string& content) -> Result<void> {
-    return write_file_atomically(dir + "/" + name, content);
-  };
-  Result<void> done = make_directories(dir);
-  if (done) done = write("result.json", result_document(result));
-  if (done) done = write("report.md", render_markdown(result));
-  if (done) done = write("report.html", render_html(result));
-  if (done) done = write("table.txt", render_table(result, {.width = 100, .color = false}));
-  if (done) return 0;
-  std::fprintf(stderr, "report_sample: error: %s\n", to_string(done.error()).c_str());
-  return 3;
+  if (const auto done = bpftax::run(argc, argv); !done) {
+    std::fprintf(stderr, "report_sample: error: %s\n", to_string(done.error()).c_str());
+    return bpftax::exit_code(done.error().kind);
+  }
+  return 0;
 }

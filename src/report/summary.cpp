@@ -126,9 +126,8 @@ std::string certainty_sentence(const RunResult& result) {
   }
   if (!low_mde) return "Nothing could be estimated.";
   std::string text = fmt::format(
-      "The baseline ran twice in every block; the smallest effect that this run would find (4 times out of "
-      "5) lies "
-      "between {} and {} %, depending on the metric",
+      "The baseline ran twice in every block; the smallest effect that this run would find (4 times out "
+      "of 5) lies between {} and {} %, depending on the metric",
       plain_number(low_mde), plain_number(high_mde));
   if (noise)
     text += fmt::format(", and the baseline differs from itself by at most {} %", plain_number(noise));

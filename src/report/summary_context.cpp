@@ -14,38 +14,39 @@
 namespace bpftax {
 namespace {
 
-struct Label {
+struct HostLabel {
   std::string_view key, label;
 };
 // In the order in which they are shown (sample/host_facts.h names the keys).
-constexpr std::array<Label, 26> kHostLabels = {{{"hostname", "Host"},
-                                                {"distribution", "Distribution"},
-                                                {"kernel_release", "Kernel"},
-                                                {"kernel_version", "Kernel build"},
-                                                {"preemption", "Preemption"},
-                                                {"architecture", "Architecture"},
-                                                {"cpu_model", "CPU"},
-                                                {"cpu_count_online", "CPUs online"},
-                                                {"cpus_online", "CPU list"},
-                                                {"cpu_count_possible", "CPUs possible"},
-                                                {"smt", "SMT"},
-                                                {"numa_nodes", "NUMA nodes"},
-                                                {"memory_total_kb", "Memory"},
-                                                {"hypervisor", "Hypervisor"},
-                                                {"clocksource", "Clock source"},
-                                                {"cpufreq_governor", "Frequency governor"},
-                                                {"cpufreq_driver", "Frequency driver"},
-                                                {"cpuidle_driver", "Idle driver"},
-                                                {"turbo", "Turbo"},
-                                                {"bpf_jit_enable", "BPF JIT"},
-                                                {"bpf_jit_harden", "BPF JIT hardening"},
-                                                {"unprivileged_bpf_disabled", "Unprivileged BPF disabled"},
-                                                {"bpf_stats_enabled", "BPF statistics before the run"},
-                                                {"perf_event_paranoid", "perf_event_paranoid"},
-                                                {"btf", "Kernel BTF"},
-                                                {"lockdown", "Lockdown"}}};
+constexpr std::array<HostLabel, 26> kHostLabels = {
+    {{"hostname", "Host"},
+     {"distribution", "Distribution"},
+     {"kernel_release", "Kernel"},
+     {"kernel_version", "Kernel build"},
+     {"preemption", "Preemption"},
+     {"architecture", "Architecture"},
+     {"cpu_model", "CPU"},
+     {"cpu_count_online", "CPUs online"},
+     {"cpus_online", "CPU list"},
+     {"cpu_count_possible", "CPUs possible"},
+     {"smt", "SMT"},
+     {"numa_nodes", "NUMA nodes"},
+     {"memory_total_kb", "Memory"},
+     {"hypervisor", "Hypervisor"},
+     {"clocksource", "Clock source"},
+     {"cpufreq_governor", "Frequency governor"},
+     {"cpufreq_driver", "Frequency driver"},
+     {"cpuidle_driver", "Idle driver"},
+     {"turbo", "Turbo"},
+     {"bpf_jit_enable", "BPF JIT"},
+     {"bpf_jit_harden", "BPF JIT hardening"},
+     {"unprivileged_bpf_disabled", "Unprivileged BPF disabled"},
+     {"bpf_stats_enabled", "BPF statistics before the run"},
+     {"perf_event_paranoid", "perf_event_paranoid"},
+     {"btf", "Kernel BTF"},
+     {"lockdown", "Lockdown"}}};
 
-constexpr std::array<Label, 12> kConditionLabels = {
+constexpr std::array<HostLabel, 12> kConditionLabels = {
     {{"idle_percent", "idle"},
      {"softirq_percent", "softirq"},
      {"steal_percent", "steal"},
@@ -114,7 +115,7 @@ std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json&
   std::vector<std::pair<std::string, std::string>> rows;
   if (!facts.is_object()) return rows;
   std::set<std::string_view> shown;
-  for (const Label& label : kHostLabels) {
+  for (const HostLabel& label : kHostLabels) {
     const auto it = facts.find(std::string(label.key));
     if (it == facts.end()) continue;
     shown.insert(label.key);
@@ -162,7 +163,7 @@ std::vector<ConditionRow> condition_rows(const RunResult& result) {
 }
 
 std::string condition_label(std::string_view condition) {
-  for (const Label& label : kConditionLabels)
+  for (const HostLabel& label : kConditionLabels)
     if (label.key == condition) return std::string(label.label);
   return label_from_key(std::string(condition));
 }
@@ -175,23 +176,20 @@ std::vector<std::string> method_sentences(const RunResult& result) {
   double confidence = 0.95;
   if (!result.comparisons.empty()) confidence = result.comparisons.front().confidence;
   return {
-      fmt::format(
-          "One window ({} of one workload) is one sample. A block runs the baseline twice and every tool "
-          "once, in an order drawn anew from the seed; block 0 warms up and is never used.",
-          window_text(result)),
+      fmt::format("One window ({} of one workload) is one sample. A block runs the baseline twice and every "
+                  "tool once, in an order drawn anew from the seed; block 0 warms up and is never used.",
+                  window_text(result)),
       "The effect in a block is the logarithm of the tool's value over the geometric mean of its two "
-      "baselines; "
-      "overheads are the mean of these, in percent, and positive always means worse.",
-      fmt::format(
-          "Intervals are Student's t over blocks and hold with {:.4g} % over all planned looks together. "
-          "PASS: the whole interval lies below the margin. EXCEEDS: it lies above. OVERHEAD: it lies above "
-          "zero, but not surely below the margin. INCONCLUSIVE: neither.",
-          confidence * 100),
-      "No value is dropped for its size. A block in which a stream was lost, a tool died or the machine was "
-      "disturbed is measured again as a whole.",
-      "BPF run-time statistics are off in timed windows. Attributed time comes from separate windows with "
-      "statistics "
-      "on; it leaves out the cost of entering the hook and of the reader, which stay in the residual."};
+      "baselines; overheads are the mean of these, in percent, and positive always means worse.",
+      fmt::format("Intervals are Student's t over blocks and hold with {:.4g} % over all planned looks "
+                  "together. PASS: the whole interval lies below the margin. EXCEEDS: it lies above. "
+                  "OVERHEAD: it lies above zero, but not surely below the margin. INCONCLUSIVE: neither.",
+                  confidence * 100),
+      "No value is dropped for its size. A block in which a stream was lost, a tool died or the "
+      "machine was disturbed is measured again as a whole.",
+      "BPF run-time statistics are off in timed windows. Attributed time comes from separate windows "
+      "with statistics on; it leaves out the cost of entering the hook and of the reader, which stay "
+      "in the residual."};
 }
 
 std::string reproduce_command(const RunResult& result) {

@@ -98,30 +98,30 @@ std::string decimals(double value, bool plus) {
   return text;
 }
 
-struct Label {
+struct NameLabel {
   std::string_view name, label;
 };
-constexpr std::array<Label, 10> kMetrics = {{{"throughput_gbps", "throughput"},
-                                             {"latency_min_us", "min latency"},
-                                             {"latency_mean_us", "mean latency"},
-                                             {"latency_p50_us", "p50 latency"},
-                                             {"latency_p90_us", "p90 latency"},
-                                             {"latency_p99_us", "p99 latency"},
-                                             {"latency_max_us", "max latency"},
-                                             {"transactions_per_s", "transactions/s"},
-                                             {"packets_per_s", "packets/s"},
-                                             {"loss_percent", "datagram loss"}}};
-constexpr std::array<Label, 7> kWorkloads = {{{"tcp_stream_4", "TCP stream, 4 connections"},
-                                              {"tcp_stream", "TCP stream, 1 connection"},
-                                              {"udp_stream", "UDP stream"},
-                                              {"tcp_rr", "TCP request/response"},
-                                              {"udp_rr", "UDP request/response"},
-                                              {"udp_pps_4", "UDP small packets, 4 senders"},
-                                              {"udp_pps", "UDP small packets, 1 sender"}}};
+constexpr std::array<NameLabel, 10> kMetrics = {{{"throughput_gbps", "throughput"},
+                                                 {"latency_min_us", "min latency"},
+                                                 {"latency_mean_us", "mean latency"},
+                                                 {"latency_p50_us", "p50 latency"},
+                                                 {"latency_p90_us", "p90 latency"},
+                                                 {"latency_p99_us", "p99 latency"},
+                                                 {"latency_max_us", "max latency"},
+                                                 {"transactions_per_s", "transactions/s"},
+                                                 {"packets_per_s", "packets/s"},
+                                                 {"loss_percent", "datagram loss"}}};
+constexpr std::array<NameLabel, 7> kWorkloads = {{{"tcp_stream_4", "TCP stream, 4 connections"},
+                                                  {"tcp_stream", "TCP stream, 1 connection"},
+                                                  {"udp_stream", "UDP stream"},
+                                                  {"tcp_rr", "TCP request/response"},
+                                                  {"udp_rr", "UDP request/response"},
+                                                  {"udp_pps_4", "UDP small packets, 4 senders"},
+                                                  {"udp_pps", "UDP small packets, 1 sender"}}};
 
 template <size_t n>
-std::string label_of(const std::array<Label, n>& labels, std::string_view name) {
-  for (const Label& label : labels)
+std::string label_of(const std::array<NameLabel, n>& labels, std::string_view name) {
+  for (const NameLabel& label : labels)
     if (label.name == name) return std::string(label.label);
   return one_line(name);
 }

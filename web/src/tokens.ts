@@ -36,6 +36,7 @@ export function sizeTokens(width: number): Record<string, number> {
   const narrow = width < 480;
   return {
     labelWidth: narrow ? Math.max(72, Math.round(width * 0.3)) : 150,
+    longLabelWidth: narrow ? Math.max(100, Math.round(width * 0.42)) : 190,
     valueWidth: 46,
     legendColumns: narrow ? 1 : 2,
   };
