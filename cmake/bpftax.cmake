@@ -92,7 +92,9 @@ function(bpftax_bpf_object target source)
             -D__TARGET_ARCH_${bpf_arch} -I${CMAKE_SOURCE_DIR}/src
             -I/usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu
             -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
-    COMMAND ${BPFTAX_BPFTOOL} gen skeleton ${object} name ${skel_name}_bpf > ${skeleton}
+    # Generated code is not held to our warnings.
+    COMMAND ${CMAKE_COMMAND} -E echo "#pragma GCC system_header" > ${skeleton}
+    COMMAND ${BPFTAX_BPFTOOL} gen skeleton ${object} name ${skel_name}_bpf >> ${skeleton}
     DEPENDS ${source} ${ARG_DEPENDS}
     COMMENT "BPF ${stem}" VERBATIM)
   add_custom_target(${target} DEPENDS ${object} ${skeleton})

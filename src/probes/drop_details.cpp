@@ -14,7 +14,7 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kRow = "{:<26} {:<6} {:>6} {:<15} {:>3}  {:<44} {}";
+constexpr const char* kDropRow = "{:<26} {:<6} {:>6} {:<15} {:>3}  {:<44} {}";
 
 class DropDetailsProbe : public EventProbe {
  public:
@@ -34,7 +34,7 @@ class DropDetailsProbe : public EventProbe {
         }));
     const auto& maps = probe_.skeleton->maps;
     BPFTAX_TRY(open_buffer(maps.ring_events, maps.perf_events, maps.event_counters));
-    output.heading(fmt::format(kRow, "reason", "proto", "bytes", "interface", "cpu", "flow", "location"));
+    output.heading(fmt::format(kDropRow, "reason", "proto", "bytes", "interface", "cpu", "flow", "location"));
     return fmt::format("{}; {}", probe_.attachment.description(), to_string(plan()));
   }
 
@@ -43,7 +43,7 @@ class DropDetailsProbe : public EventProbe {
     DropEvent event{};
     memcpy(&event, bytes.data(), std::min(bytes.size(), sizeof event));
     output.at(event.time_ns);
-    output.line(fmt::format(kRow, reason_name(event.reason), format_protocol(event.flow), event.bytes,
+    output.line(fmt::format(kDropRow, reason_name(event.reason), format_protocol(event.flow), event.bytes,
                             format_name(event.interface, sizeof event.interface), event.cpu,
                             format_flow(event.flow), symbols_.describe(event.location)));
     if (with_stack_) output.lines(symbols_.stack(event.stack, event.stack_bytes));

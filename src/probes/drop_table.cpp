@@ -9,7 +9,7 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kRow = "{:>10}  {:<26} {:<8} {}";
+constexpr const char* kDropTableRow = "{:>10}  {:<26} {:<8} {}";
 
 }  // namespace
 
@@ -34,12 +34,12 @@ std::vector<std::string> format_drops(const std::string& title, const DropCounts
   const uint64_t total = total_of(counts);
   std::vector<std::string> lines = {fmt::format("{} {} {}", total, total == 1 ? "drop" : "drops", title)};
   if (counts.empty()) return lines;
-  lines.push_back(fmt::format(kRow, "drops", "reason", "proto", "location"));
+  lines.push_back(fmt::format(kDropTableRow, "drops", "reason", "proto", "location"));
   std::vector<std::pair<DropKey, uint64_t>> rows(counts.begin(), counts.end());
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   for (const auto& [key, count] : rows) {
-    lines.push_back(fmt::format(kRow, count, names.reason(key.reason),
+    lines.push_back(fmt::format(kDropTableRow, count, names.reason(key.reason),
                                 protocol_name(static_cast<int>(key.protocol)), names.location(key.location)));
     if (!names.stack) continue;
     const std::vector<std::string> stack = names.stack(key.stack_id);

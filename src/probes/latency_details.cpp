@@ -15,7 +15,7 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kRow = "{:>12} {:<6} {:>6} {:>3} {:>7} {:<15} {}";
+constexpr const char* kLatencyRow = "{:>12} {:<6} {:>6} {:>3} {:>7} {:<15} {}";
 
 class LatencyDetailsProbe : public EventProbe {
  public:
@@ -52,7 +52,7 @@ class LatencyDetailsProbe : public EventProbe {
                               }));
     const auto& maps = probe_.skeleton->maps;
     BPFTAX_TRY(open_buffer(maps.ring_events, maps.perf_events, maps.event_counters));
-    output.heading(fmt::format(kRow, "latency", "proto", "bytes", "cpu", "pid", "command", "flow"));
+    output.heading(fmt::format(kLatencyRow, "latency", "proto", "bytes", "cpu", "pid", "command", "flow"));
     return fmt::format("{}; {}", probe_.attachment.description(), to_string(plan()));
   }
 
@@ -71,7 +71,7 @@ class LatencyDetailsProbe : public EventProbe {
     memcpy(&event, bytes.data(), std::min(bytes.size(), sizeof event));
     output.at(event.end_ns);
     output.line(
-        fmt::format(kRow, fmt::format("{:.3f} us", static_cast<double>(event.latency_ns) / 1e3),
+        fmt::format(kLatencyRow, fmt::format("{:.3f} us", static_cast<double>(event.latency_ns) / 1e3),
                     format_protocol(event.flow), event.bytes, event.cpu, event.pid,
                     printable(std::string_view(event.command, strnlen(event.command, sizeof event.command))),
                     format_flow(event.flow)));

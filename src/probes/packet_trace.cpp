@@ -14,7 +14,7 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kRow = "{:<8} {:<6} {:>6} {:<15} {:>3}  {}";
+constexpr const char* kTraceRow = "{:<8} {:<6} {:>6} {:<15} {:>3}  {}";
 
 class PacketTraceProbe : public EventProbe {
  public:
@@ -42,7 +42,7 @@ class PacketTraceProbe : public EventProbe {
                               }));
     const auto& maps = probe_.skeleton->maps;
     BPFTAX_TRY(open_buffer(maps.ring_events, maps.perf_events, maps.event_counters));
-    output.heading(fmt::format(kRow, "dir", "proto", "bytes", "interface", "cpu", "flow"));
+    output.heading(fmt::format(kTraceRow, "dir", "proto", "bytes", "interface", "cpu", "flow"));
     return fmt::format("{}; {}", probe_.attachment.description(), to_string(plan()));
   }
 
@@ -51,9 +51,10 @@ class PacketTraceProbe : public EventProbe {
     PacketEvent event{};
     memcpy(&event, bytes.data(), std::min(bytes.size(), sizeof event));
     output.at(event.time_ns);
-    output.line(fmt::format(
-        kRow, direction_name(static_cast<int>(event.direction)), format_protocol(event.flow), event.bytes,
-        format_name(event.interface, sizeof event.interface), event.cpu, format_flow(event.flow)));
+    output.line(fmt::format(kTraceRow, direction_name(static_cast<int>(event.direction)),
+                            format_protocol(event.flow), event.bytes,
+                            format_name(event.interface, sizeof event.interface), event.cpu,
+                            format_flow(event.flow)));
     if (with_stack_) output.lines(symbols_.stack(event.stack, event.stack_bytes));
   }
   void detach() override { probe_.attachment.detach(); }
