@@ -5,14 +5,13 @@
 #include "host/host_tools.h"
 #include "host/local_host.h"
 #include "plan/placement.h"
+#include "sample/cpu_list.h"
 #include "util/json.h"
 #include "util/strings.h"
 #include "workload/registry.h"
 
 namespace bpftax {
 namespace {
-
-constexpr size_t kMaxCpus = 8192;
 
 // The findings that make measuring impossible whatever is measured. Missing generators are judged by the
 // workloads.
@@ -27,20 +26,6 @@ Result<void> refuse_unfit(const std::vector<Finding>& findings) {
 }
 
 }  // namespace
-
-std::optional<std::vector<int>> parse_cpu_list(std::string_view text) {
-  std::vector<int> cpus;
-  for (const std::string_view part : split(trim(text), ',')) {
-    const size_t dash = part.find('-');
-    const auto low = to_int64(part.substr(0, dash));
-    const auto high = dash == std::string_view::npos ? low : to_int64(part.substr(dash + 1));
-    if (!low || !high || *low < 0 || *high < *low || *high >= static_cast<int64_t>(kMaxCpus))
-      return std::nullopt;
-    for (int64_t cpu = *low; cpu <= *high; ++cpu) cpus.push_back(static_cast<int>(cpu));
-    if (cpus.size() > kMaxCpus) return std::nullopt;
-  }
-  return cpus;
-}
 
 Result<std::unique_ptr<LabSession>> LabSession::open(const std::string& run_id, const std::string& run_dir) {
   std::unique_ptr<LabSession> session(new LabSession());

@@ -46,7 +46,4 @@ class LabSession {
   RealClock clock_;
 };
 
-// "0-3,8" -> {0, 1, 2, 3, 8}; nullopt when it is no such list or has more than 8192 CPUs.
-std::optional<std::vector<int>> parse_cpu_list(std::string_view text);
-
 }  // namespace bpftax

@@ -17,7 +17,6 @@ namespace bpftax {
 
 namespace {
 
-constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kPollSliceMs = 1'000;  // an interrupt requested before its descriptor existed is seen then
 constexpr size_t kQuotedBytes = 120;
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "host/interrupt.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 namespace bpftax {
@@ -14,7 +15,6 @@ namespace bpftax {
 namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-constexpr int64_t kNsPerMs = 1'000'000;
 
 std::string path_of(const ProcessSpec& spec, OutputStream stream) {
   return stream == OutputStream::kStdout ? spec.stdout_path : spec.stderr_path;

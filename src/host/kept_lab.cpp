@@ -216,6 +216,7 @@ Error exec_in_lab(const KeptLab& lab, LabSide side, const std::vector<std::strin
     return fail_errno(errno, "cannot enter the lab", path, ErrorKind::kEnvironment, "run it as root").value();
   }
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   ::execvp(words[0], words.data());

@@ -21,9 +21,8 @@ namespace bpftax {
 
 namespace {
 
-constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kCarrierMs = 5'000;
-constexpr size_t kQuotedBytes = 500;
+constexpr size_t kQuotedOutputBytes = 500;
 constexpr char kNetnsPrefix[] = "bpftax-";
 
 // Choosing an address and taking it is one step: whoever holds the lock on the state folder may do it. A
@@ -132,7 +131,7 @@ Result<std::string> run_ip(Host& host, const std::string& netns, const std::vect
   if (!finished->status.ok()) {
     std::string words = printable(trim(finished->err));
     if (words.empty()) words = to_string(finished->status);
-    return fail(ErrorKind::kEnvironment, what, command, shorten(words, kQuotedBytes), hint_for(words));
+    return fail(ErrorKind::kEnvironment, what, command, shorten(words, kQuotedOutputBytes), hint_for(words));
   }
   return std::move(finished->out);
 }
@@ -233,7 +232,7 @@ Result<void> Lab::make_netns(LabEnd& end) {
   BPFTAX_ASSIGN(const auto finished, host_->run(spec, options_.timeout_ms));
   if (!finished.status.ok()) {
     return fail(ErrorKind::kEnvironment, "cannot switch IPv6 off in the lab", end.netns,
-                shorten(printable(trim(finished.err)), kQuotedBytes), "/proc/sys must be writable");
+                shorten(printable(trim(finished.err)), kQuotedOutputBytes), "/proc/sys must be writable");
   }
   return {};
 }

@@ -20,6 +20,7 @@
 #include "agent/ledger.h"
 #include "host/host.h"
 #include "sample/process_tree.h"
+#include "util/clock.h"
 #include "util/strings.h"
 
 namespace bpftax {
@@ -28,7 +29,6 @@ namespace {
 
 constexpr size_t kLastWordsBytes = 4096;
 constexpr int64_t kForceMs = 5'000;  // for the keeper to clean up after a worker that we had to kill
-constexpr int64_t kNsPerMs = 1'000'000;
 
 // Keepers of all sessions of this process: they are not orphans.
 std::mutex keepers_mutex;
@@ -80,6 +80,7 @@ Result<int> spawn(const std::vector<std::string>& argv, int in, int out, int err
   ::posix_spawnattr_setflags(&settings.attributes,
                              POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   std::vector<char*> words;
+  words.reserve(argv.size() + 1);
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   pid_t pid = -1;

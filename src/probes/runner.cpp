@@ -16,7 +16,7 @@ namespace bpftax {
 namespace {
 
 constexpr size_t kEventsAtOnce = 4096;
-constexpr double kNsPerSecond = 1e9;
+constexpr double kSecondNs = 1e9;
 
 volatile std::sig_atomic_t stop_asked = 0;
 
@@ -25,7 +25,8 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-// Our handlers. The signals are only blocked between looking at stop_asked and waiting, so that none is lost there.
+// Our handlers. The signals are only blocked between looking at stop_asked and waiting, so that none is lost
+// there.
 class Signals {
  public:
   Signals() {
@@ -55,8 +56,8 @@ class Signals {
     if (stop_asked == 0) {
       pollfd entry{fd, POLLIN, 0};
       timespec time{};
-      time.tv_sec = timeout_ns / static_cast<int64_t>(kNsPerSecond);
-      time.tv_nsec = timeout_ns % static_cast<int64_t>(kNsPerSecond);
+      time.tv_sec = timeout_ns / static_cast<int64_t>(kSecondNs);
+      time.tv_nsec = timeout_ns % static_cast<int64_t>(kSecondNs);
       ppoll(&entry, fd >= 0 ? 1 : 0, &time, &before);
     }
     sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -71,10 +72,10 @@ class Signals {
 Result<void> run_until_stopped(Probe& probe, const ProbeOptions& options, Output& output,
                                const Signals& signals, int64_t begin_ns) {
   const RealClock clock;
-  const auto interval_ns = static_cast<int64_t>(std::llround(options.interval_s * kNsPerSecond));
-  const int64_t end_ns =
-      options.duration_s ? begin_ns + static_cast<int64_t>(std::llround(*options.duration_s * kNsPerSecond))
-                         : INT64_MAX;
+  const auto interval_ns = static_cast<int64_t>(std::llround(options.interval_s * kSecondNs));
+  const int64_t end_ns = options.duration_s
+                             ? begin_ns + static_cast<int64_t>(std::llround(*options.duration_s * kSecondNs))
+                             : INT64_MAX;
   int64_t reported_ns = begin_ns;
   int64_t next_ns = begin_ns + interval_ns;
   while (stop_asked == 0 && !output.closed()) {
@@ -84,7 +85,7 @@ Result<void> run_until_stopped(Probe& probe, const ProbeOptions& options, Output
     if (now_ns >= end_ns || stop_asked != 0) return output.flush(&stop_asked);
     if (now_ns >= next_ns) {
       output.at_now();
-      BPFTAX_TRY(probe.report(output, static_cast<double>(now_ns - reported_ns) / kNsPerSecond));
+      BPFTAX_TRY(probe.report(output, static_cast<double>(now_ns - reported_ns) / kSecondNs));
       reported_ns = now_ns;
       // Intervals that passed while we did not run are one long interval, not many empty ones.
       next_ns += ((now_ns - next_ns) / interval_ns + 1) * interval_ns;
@@ -109,7 +110,7 @@ Result<void> run_probe(const std::string& name, Probe& probe, const ProbeOptions
   const int64_t begin_ns = clock.monotonic_ns();
   BPFTAX_TRY(run_until_stopped(probe, options, output, signals, begin_ns));
   output.at_now();
-  BPFTAX_TRY(probe.finish(output, static_cast<double>(clock.monotonic_ns() - begin_ns) / kNsPerSecond));
+  BPFTAX_TRY(probe.finish(output, static_cast<double>(clock.monotonic_ns() - begin_ns) / kSecondNs));
   return output.flush(&stop_asked);
 }
 

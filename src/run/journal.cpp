@@ -7,7 +7,6 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kReading = "cannot read the journal";
 constexpr JsonLimits kLineLimits{4u << 20, 32};
 
 Result<JournalRecord> parse_line(std::string_view line, const std::string& where) {
@@ -35,8 +34,8 @@ Result<JournalText> parse_journal(std::string_view text, const std::string& wher
         journal.cut = true;
         break;
       }
-      return fail(ErrorKind::kUsage, kReading, fmt::format("{}:{}", where, number), to_string(record.error()),
-                  "the run directory is damaged; start a new run");
+      return fail(ErrorKind::kUsage, kReadingJournal, fmt::format("{}:{}", where, number),
+                  to_string(record.error()), "the run directory is damaged; start a new run");
     }
     journal.records.push_back(std::move(*record));
     journal.good_bytes += end + 1;
@@ -64,7 +63,8 @@ Result<std::pair<Journal, std::vector<JournalRecord>>> Journal::reopen(const std
   }
   if (!journal.records.empty()) {
     const auto* run = std::get_if<RunRecord>(&journal.records.front().body);
-    if (run == nullptr) return fail(ErrorKind::kUsage, kReading, path, "it does not begin with a run record");
+    if (run == nullptr)
+      return fail(ErrorKind::kUsage, kReadingJournal, path, "it does not begin with a run record");
     if (run->plan_sha256 != plan_sha256) {
       return fail(ErrorKind::kUsage, "cannot resume", path, "it is the journal of another plan",
                   "plan.json was changed after the run began; start a new run");

@@ -22,6 +22,9 @@
 
 namespace bpftax {
 
+// What failed, in every error of reading a journal.
+inline constexpr const char* kReadingJournal = "cannot read the journal";
+
 // First line: which plan this journal belongs to.
 struct RunRecord {
   std::string run_id, plan_sha256, tool_version;

@@ -7,7 +7,6 @@
 namespace bpftax {
 namespace {
 
-constexpr const char* kReading = "cannot read the journal";
 constexpr const char* kSchema = "bpftax.journal/1";
 
 Json integer_or_null(const std::optional<int64_t>& value) {
@@ -44,7 +43,7 @@ Json array_of(const std::vector<T>& items) {
 void read_programs(JsonFields& fields, std::vector<ProgramRecord>& target) {
   fields.each("programs", [&](const Json& item, const std::string& where) {
     ProgramRecord program;
-    JsonFields own(item, where, kReading);
+    JsonFields own(item, where, kReadingJournal);
     own.integer("id", program.id);
     own.text("name", program.name);
     own.text("type", program.type);
@@ -62,7 +61,7 @@ void read_programs(JsonFields& fields, std::vector<ProgramRecord>& target) {
 void read_maps(JsonFields& fields, std::vector<ResultMap>& target) {
   fields.each("maps", [&](const Json& item, const std::string& where) {
     ResultMap map;
-    JsonFields own(item, where, kReading);
+    JsonFields own(item, where, kReadingJournal);
     own.integer("id", map.id);
     own.text("name", map.name);
     own.text("type", map.type);
@@ -233,7 +232,7 @@ Result<RecordBody> body_of(JsonFields& fields) {
 }
 
 Result<void> read_window(const Json& json, WindowRecord& record) {
-  if (!json.contains("window")) return fail(ErrorKind::kUsage, kReading, "window", "is missing");
+  if (!json.contains("window")) return fail(ErrorKind::kUsage, kReadingJournal, "window", "is missing");
   BPFTAX_ASSIGN(record.window, result_window_from_json(json["window"]));
   return {};
 }
@@ -250,7 +249,7 @@ Json to_json(const JournalRecord& record) {
 Result<JournalRecord> journal_record_from_json(const Json& json) {
   JournalRecord record;
   std::string type;
-  JsonFields fields(json, "", kReading);
+  JsonFields fields(json, "", kReadingJournal);
   fields.text("type", type);
   fields.integer("at_ns", record.at_ns);
   BPFTAX_TRY(fields.done());
@@ -265,7 +264,7 @@ Result<JournalRecord> journal_record_from_json(const Json& json) {
     if (type == "attribution") return body_of<AttributionRecord>(fields);
     if (type == "stats_cost") return body_of<StatsCostRecord>(fields);
     if (type == "measured") return body_of<MeasuredRecord>(fields);
-    return fail(ErrorKind::kUsage, kReading, "type", "unknown record '" + type + "'");
+    return fail(ErrorKind::kUsage, kReadingJournal, "type", "unknown record '" + type + "'");
   }();
   if (!body) return propagate(std::move(body));
   record.body = std::move(*body);

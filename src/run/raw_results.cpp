@@ -12,8 +12,6 @@
 namespace bpftax {
 namespace {
 
-constexpr int64_t kNsPerS = 1'000'000'000;
-
 // A folder name from a name that a user chose.
 std::string file_name(const std::string& text) {
   std::string name;

@@ -9,7 +9,6 @@
 namespace bpftax {
 namespace {
 
-constexpr int64_t kNsPerS = 1'000'000'000;
 
 // "2026-11-20 18:53:07.123456789 81234567890123"
 std::string stamp(int64_t monotonic_ns, int64_t utc_offset_ns) {

@@ -7,13 +7,13 @@
 #include <cmath>
 
 #include "host/interrupt.h"
+#include "util/clock.h"
 #include "util/strings.h"
 
 namespace bpftax {
 namespace {
 
 constexpr double kUnitsPerS = 1000;
-constexpr int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
 

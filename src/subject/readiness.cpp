@@ -6,13 +6,13 @@
 
 #include "subject/inventory.h"
 #include "subject/subject.h"
+#include "util/clock.h"
 #include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
 namespace {
 
-constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kStableNs = 500 * kNsPerMs;
 constexpr int64_t kStablePollMs = 25;
 // An inventory of the whole system costs more than one of a process tree, and finds something only for the

@@ -8,13 +8,13 @@
 #include "subject/inventory.h"
 #include "subject/left_behind.h"
 #include "subject/lost_events.h"
+#include "util/clock.h"
 #include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
 namespace {
 
-constexpr int64_t kNsPerMs = 1'000'000;
 constexpr size_t kLastWordsBytes = 2048;
 constexpr size_t kLostEventsBytes = 64 << 10;
 // Programs are freed after an RCU grace period and by a work queue: a busy machine takes a while.
@@ -164,7 +164,7 @@ Result<std::vector<std::string>> SubjectRunner::left_behind() {
       if (seen_maps_.count(map.id) != 0) found.push_back(seen_maps_[map.id]);
     }
     if (found.empty() || waited_ms >= kFreeingMs) break;
-    clock_.sleep_ns(pause_ms * kNsPerMs);
+    clock_.sleep_ns(pause_ms * 1'000'000);
     waited_ms += pause_ms;
   }
   if (before_.pins_known) {

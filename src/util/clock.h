@@ -6,6 +6,9 @@
 
 namespace bpftax {
 
+inline constexpr int64_t kNsPerMs = 1'000'000;
+inline constexpr int64_t kNsPerS = 1'000'000'000;
+
 class Clock {
  public:
   virtual ~Clock() = default;

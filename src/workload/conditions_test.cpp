@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kOneSecond = 1'000'000'000;
 
 SteadySamples whole(const SampleSeries& series) {
   return {&series, 0, series.samples.size() - 1};
@@ -20,8 +20,8 @@ SteadySamples whole(const SampleSeries& series) {
 SampleSeries second() {
   SampleSeries series;
   series.samples.resize(2);
-  series.samples[0].monotonic_ns = kSecond;
-  series.samples[1].monotonic_ns = 2 * kSecond;
+  series.samples[0].monotonic_ns = kOneSecond;
+  series.samples[1].monotonic_ns = 2 * kOneSecond;
   return series;
 }
 
@@ -31,7 +31,7 @@ TEST(SteadySamplesTest, LieInsideTheSteadyPart) {
   ASSERT_TRUE(steady) << to_string(steady.error());
   EXPECT_EQ(steady->begin().monotonic_ns, 600'000'000);
   EXPECT_EQ(steady->end().monotonic_ns, 2'000'000'000);
-  const auto exact = steady_samples(series, kSecond, 2 * kSecond);
+  const auto exact = steady_samples(series, kOneSecond, 2 * kOneSecond);
   ASSERT_TRUE(exact) << to_string(exact.error());
   EXPECT_DOUBLE_EQ(exact->seconds(), 1);
 }
@@ -46,13 +46,13 @@ TEST(SteadySamplesTest, CoverFourFifthsOrAreAnError) {
 }
 
 TEST(SteadySamplesTest, EmptyDisorderedAndTooFewSamplesAreErrors) {
-  EXPECT_FALSE(steady_samples({}, 0, kSecond));
+  EXPECT_FALSE(steady_samples({}, 0, kOneSecond));
   SampleSeries series = steady_series(0, 1);
-  EXPECT_FALSE(steady_samples(series, kSecond, kSecond));
+  EXPECT_FALSE(steady_samples(series, kOneSecond, kOneSecond));
   EXPECT_FALSE(steady_samples(series, 950'000'000, 1'040'000'000));
-  EXPECT_FALSE(steady_samples(series, 5 * kSecond, 6 * kSecond));
+  EXPECT_FALSE(steady_samples(series, 5 * kOneSecond, 6 * kOneSecond));
   std::swap(series.samples[2], series.samples[3]);
-  EXPECT_FALSE(steady_samples(series, 0, kSecond));
+  EXPECT_FALSE(steady_samples(series, 0, kOneSecond));
 }
 
 TEST(HostConditions, AreSharesAndRatesOfWhatWasSampled) {

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string why_not(const std::string& text) {
+std::string netperf_refusal(const std::string& text) {
   const auto report = parse_netperf(text, "netperf");
   if (report) return "";
   EXPECT_EQ(report.error().kind, ErrorKind::kWorkload);
@@ -19,7 +19,7 @@ std::string why_not(const std::string& text) {
 }
 
 // The good recording with one key's value replaced.
-std::string changed(const std::string& key, const std::string& value) {
+std::string netperf_changed(const std::string& key, const std::string& value) {
   const std::string good = recording("netperf/tcp_rr.txt");
   std::string text;
   for (const std::string_view line : split(good, '\n')) {
@@ -53,36 +53,37 @@ TEST(NetperfOutput, TheShareOfATestAfterALostDatagramShowsTheLoss) {
 }
 
 TEST(NetperfOutput, WhatIsNoReportIsAnErrorWithNetperfsWords) {
-  EXPECT_THAT(why_not(recording("netperf/no_netserver.txt")),
+  EXPECT_THAT(netperf_refusal(recording("netperf/no_netserver.txt")),
               HasSubstr("are you sure there is a netserver listening"));
-  EXPECT_THAT(why_not(recording("netperf/server_killed.txt.err")), HasSubstr("Connection reset by peer"));
-  EXPECT_THAT(why_not(recording("netperf/unknown_key.txt")), HasSubstr("missing"));
-  EXPECT_THAT(why_not(""), HasSubstr("nothing"));
+  EXPECT_THAT(netperf_refusal(recording("netperf/server_killed.txt.err")),
+              HasSubstr("Connection reset by peer"));
+  EXPECT_THAT(netperf_refusal(recording("netperf/unknown_key.txt")), HasSubstr("missing"));
+  EXPECT_THAT(netperf_refusal(""), HasSubstr("nothing"));
 }
 
 TEST(NetperfOutput, AReportThatIsCutMissesSomething) {
   const std::string whole = recording("netperf/tcp_rr.txt");
   for (size_t size = 0; size < whole.find("PROTOCOL=T"); ++size)
-    EXPECT_NE(why_not(whole.substr(0, size)), "") << size;
+    EXPECT_NE(netperf_refusal(whole.substr(0, size)), "") << size;
 }
 
 TEST(NetperfOutput, NumbersThatCannotBeAreErrors) {
   for (const char* value : {"-1", "nan", "inf", "1e400", "", "12us", "0x10", "99999999999999999999"}) {
-    EXPECT_NE(why_not(changed("TRANSACTION_RATE", value)), "") << value;
-    EXPECT_NE(why_not(changed("P50_LATENCY", value)), "") << value;
-    EXPECT_NE(why_not(changed("ELAPSED_TIME", value)), "") << value;
+    EXPECT_NE(netperf_refusal(netperf_changed("TRANSACTION_RATE", value)), "") << value;
+    EXPECT_NE(netperf_refusal(netperf_changed("P50_LATENCY", value)), "") << value;
+    EXPECT_NE(netperf_refusal(netperf_changed("ELAPSED_TIME", value)), "") << value;
   }
-  EXPECT_THAT(why_not(changed("P50_LATENCY", "126")), HasSubstr("not in order"));
-  EXPECT_THAT(why_not(changed("MAX_LATENCY", "3")), HasSubstr("below MIN_LATENCY"));
-  EXPECT_THAT(why_not(changed("PROTOCOL", "SCTP")), HasSubstr("neither"));
+  EXPECT_THAT(netperf_refusal(netperf_changed("P50_LATENCY", "126")), HasSubstr("not in order"));
+  EXPECT_THAT(netperf_refusal(netperf_changed("MAX_LATENCY", "3")), HasSubstr("below MIN_LATENCY"));
+  EXPECT_THAT(netperf_refusal(netperf_changed("PROTOCOL", "SCTP")), HasSubstr("neither"));
 }
 
 TEST(NetperfOutput, AKeyThatIsThereTwiceIsAnError) {
-  EXPECT_THAT(why_not(recording("netperf/tcp_rr.txt") + "P50_LATENCY=1\n"), HasSubstr("twice"));
+  EXPECT_THAT(netperf_refusal(recording("netperf/tcp_rr.txt") + "P50_LATENCY=1\n"), HasSubstr("twice"));
 }
 
 TEST(NetperfOutput, UnknownKeysAndNoiseAreSkipped) {
-  EXPECT_EQ(why_not("noise\nTHROUGHPUT_UNITS=Trans/s\n" + recording("netperf/udp_rr.txt")), "");
+  EXPECT_EQ(netperf_refusal("noise\nTHROUGHPUT_UNITS=Trans/s\n" + recording("netperf/udp_rr.txt")), "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "util/strings.h"
+#include "workload/common_time.h"
 #include "workload/metrics.h"
 #include "workload/netperf_output.h"
 #include "workload/window.h"

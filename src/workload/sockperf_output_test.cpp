@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string why_not(const std::string& text) {
+std::string sockperf_refusal(const std::string& text) {
   const auto report = parse_sockperf(text, "sockperf");
   if (report) return "";
   EXPECT_EQ(report.error().kind, ErrorKind::kWorkload);
@@ -43,37 +43,37 @@ TEST(SockperfOutput, ReadsARealReport) {
 }
 
 TEST(SockperfOutput, FailuresAreReportedInSockperfsOwnWords) {
-  EXPECT_EQ(why_not(recording("sockperf/tcp_refused.txt")),
+  EXPECT_EQ(sockperf_refusal(recording("sockperf/tcp_refused.txt")),
             "sockperf failed: Can`t connect socket (errno=111 Connection refused)");
-  EXPECT_EQ(why_not(recording("sockperf/udp_refused.txt")),
+  EXPECT_EQ(sockperf_refusal(recording("sockperf/udp_refused.txt")),
             "sockperf failed: No messages were received from the server. Is the server down?");
-  EXPECT_EQ(why_not(recording("sockperf/server_killed.txt")),
+  EXPECT_EQ(sockperf_refusal(recording("sockperf/server_killed.txt")),
             "sockperf failed: A connection was forcibly closed by a peer (errno=0 Success)");
 }
 
 TEST(SockperfOutput, HalfOfTheRoundTripIsNotTakenForTheWhole) {
-  EXPECT_THAT(why_not(replaced("avg-rtt", "avg-latency")), HasSubstr("'avg-rtt' is missing"));
+  EXPECT_THAT(sockperf_refusal(replaced("avg-rtt", "avg-latency")), HasSubstr("'avg-rtt' is missing"));
 }
 
 TEST(SockperfOutput, AReportThatIsCutMissesSomething) {
   const std::string whole = recording("sockperf/tcp_rr.txt");
   for (size_t size = 0; size < whole.find("<MIN>"); size += 3)
-    EXPECT_NE(why_not(whole.substr(0, size)), "") << size;
+    EXPECT_NE(sockperf_refusal(whole.substr(0, size)), "") << size;
 }
 
 TEST(SockperfOutput, NumbersThatCannotBeAreErrors) {
-  EXPECT_THAT(why_not(replaced("avg-rtt=", "avg-rtt=-")), HasSubstr("which cannot be"));
-  EXPECT_THAT(why_not(replaced("avg-rtt=", "avg-rtt=nan")), HasSubstr("no number"));
-  EXPECT_THAT(why_not(replaced("avg-rtt=", "avg-rtt=9e999")), HasSubstr("no number"));
-  EXPECT_THAT(why_not(replaced("percentile 50.000 =", "percentile 50.000 = 9999")),
+  EXPECT_THAT(sockperf_refusal(replaced("avg-rtt=", "avg-rtt=-")), HasSubstr("which cannot be"));
+  EXPECT_THAT(sockperf_refusal(replaced("avg-rtt=", "avg-rtt=nan")), HasSubstr("no number"));
+  EXPECT_THAT(sockperf_refusal(replaced("avg-rtt=", "avg-rtt=9e999")), HasSubstr("no number"));
+  EXPECT_THAT(sockperf_refusal(replaced("percentile 50.000 =", "percentile 50.000 = 9999")),
               HasSubstr("not in order"));
-  EXPECT_THAT(why_not(replaced("percentile 50.000", "percentile 99.000")), HasSubstr("there twice"));
+  EXPECT_THAT(sockperf_refusal(replaced("percentile 50.000", "percentile 99.000")), HasSubstr("there twice"));
 }
 
 TEST(SockperfOutput, UnfinishedColoursDoNotHang) {
-  EXPECT_NE(why_not("\x1b["), "");
-  EXPECT_NE(why_not("\x1b[2;35"), "");
-  EXPECT_NE(why_not(std::string(1000, '\x1b')), "");
+  EXPECT_NE(sockperf_refusal("\x1b["), "");
+  EXPECT_NE(sockperf_refusal("\x1b[2;35"), "");
+  EXPECT_NE(sockperf_refusal(std::string(1000, '\x1b')), "");
 }
 
 }  // namespace
