@@ -1,6 +1,7 @@
 #include "sample/bpf_inventory.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -208,7 +209,10 @@ std::set<uint32_t> keys(const std::map<uint32_t, std::set<std::string>>& attache
 
 class BpfInspector::Impl {
  public:
-  explicit Impl(SampleRoots roots) : roots_(std::move(roots)), targets_(roots_) {}
+  explicit Impl(SampleRoots roots) : roots_(std::move(roots)), targets_(roots_) {
+    // libbpf tells stderr of every BTF it cannot load; our callers learn of it from the answer.
+    libbpf_set_print(nullptr);
+  }
 
   Result<BpfInventory> of_processes(const std::vector<int>& pids);
   Result<BpfInventory> of_system();

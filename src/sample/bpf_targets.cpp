@@ -17,7 +17,7 @@ void FreeBtf::operator()(btf* types) const {
 
 std::string cgroup2_mount(const SampleRoots& roots) {
   for (const char* folder : {"", "/unified"}) {
-    const std::string base = roots.sys + paths::kCgroup + folder;
+    std::string base = roots.sys + paths::kCgroup + folder;
     if (path_exists(base + "/cgroup.controllers")) return base;
   }
   return "";

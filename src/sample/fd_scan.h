@@ -15,7 +15,7 @@ struct Holdings {
   std::set<uint32_t> programs, maps, links;
   // Programs on perf events and on raw tracepoints without a link, with their attach points.
   std::map<uint32_t, std::set<std::string>> attached;
-  // Tags of programs whose id the kernel does not print (before Linux 4.20).
+  // Tags of programs whose id the kernel does not print (4.19).
   std::set<std::string> tags;
   // A perf event (timer, hardware counter, software event) with a program that the kernel will not name.
   bool unnamed_perf_program = false;

@@ -25,7 +25,7 @@ FdKind fd_kind(std::string_view link_target);
 // The lines of fdinfo that we use; a line that is not there is nullopt. Numbers that make no sense count as
 // not there: what a later kernel prints differently must not break the reading of what it prints the same.
 struct FdInfo {
-  std::optional<uint32_t> program_id;  // of programs and links; in fdinfo of programs since Linux 4.20
+  std::optional<uint32_t> program_id;  // of programs and links; 4.19 prints none for programs
   std::optional<uint32_t> map_id;
   std::optional<uint32_t> link_id;
   std::optional<std::string> link_type;
