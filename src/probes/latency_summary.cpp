@@ -10,6 +10,7 @@
 #include "probes/latency_paths.h"
 #include "probes/makers.h"
 #include "probes/per_cpu.h"
+#include "probes/tables.h"
 
 namespace bpftax {
 namespace {
@@ -48,6 +49,7 @@ class LatencySummaryProbe : public Probe {
     output.line(fmt::format("summary of {:.1f} s, path {}", seconds, path_));
     output.lines(format_histogram(total));
     output.lines(format_unseen(path_, filter_, count_of(total)));
+    output.lines(format_missed(probe_.attachment.recursion_misses()));
     return {};
   }
 

@@ -42,6 +42,17 @@ class ProbeOnVeth : public testing::Test {
     return {0, 0};
   }
 
+  // Runs that the kernel left out because a program was already running on that CPU: those on tracepoints
+  // share one guard with all such programs of the system, so that somebody else's tracing can cost us a
+  // packet.
+  static uint64_t missed(const ProbeProcess& probe) {
+    for (const std::string& line : probe.out_lines()) {
+      if (line.find(" more came while ") != line.npos)
+        return to_uint64(split_blank(line).front()).value_or(0);
+    }
+    return 0;
+  }
+
   static size_t lines_with(const ProbeProcess& probe, const std::string& text) {
     const auto lines = probe.out_lines();
     return static_cast<size_t>(std::count_if(
@@ -61,10 +72,16 @@ TEST_F(ProbeOnVeth, PacketCountCountsExactlyWhatPassedOnEachWayToAttach) {
     EXPECT_EQ(probe.stop(SIGINT), 0) << probe.err();
     // At the receiving hook the Ethernet header is gone, at the transmitting one it is there: 100 + 8 + 20 (+
     // 14).
-    EXPECT_EQ(counted(probe, "receive", "udp"), (std::pair<uint64_t, uint64_t>(137, 137 * 128))) << way;
-    EXPECT_EQ(counted(probe, "transmit", "udp"), (std::pair<uint64_t, uint64_t>(137, 137 * 142))) << way;
+    const auto [received, received_bytes] = counted(probe, "receive", "udp");
+    const auto [sent, sent_bytes] = counted(probe, "transmit", "udp");
+    EXPECT_LE(received, 137u) << way;
+    EXPECT_LE(sent, 137u) << way;
+    EXPECT_GE(received + missed(probe), 137u) << way << "\n" << probe.out();
+    EXPECT_GE(sent + missed(probe), 137u) << way << "\n" << probe.out();
+    EXPECT_EQ(received_bytes, received * 128);
+    EXPECT_EQ(sent_bytes, sent * 142);
     EXPECT_EQ(counted(probe, "receive", "tcp").first, 0u);
-    EXPECT_EQ(counted(probe, "receive", "all").first, 137u);
+    EXPECT_EQ(counted(probe, "receive", "all").first, received);
   }
 }
 
@@ -177,7 +194,10 @@ TEST_F(ProbeOnVeth, LatencySummaryMeasuresEachSegmentThatAProcessReads) {
     ASSERT_EQ(lab_->tcp_requests(0, 40, 64), 40);
     EXPECT_EQ(probe.stop(SIGINT), 0);
     EXPECT_EQ(other.stop(SIGINT), 0);
-    EXPECT_EQ(summarised(probe), (std::pair<uint64_t, uint64_t>(80, 80))) << way << "\n" << probe.out();
+    const auto [measured, in_rows] = summarised(probe);
+    EXPECT_LE(measured, 80u) << way << "\n" << probe.out();
+    EXPECT_GE(measured + missed(probe), 80u) << way << "\n" << probe.out();
+    EXPECT_EQ(measured, in_rows) << probe.out();
     EXPECT_EQ(summarised(other).first, 0u) << "a filter that fits nothing\n" << other.out();
   }
 }
