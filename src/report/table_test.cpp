@@ -25,7 +25,8 @@ TEST(Table, NoLineIsWiderThanTheTerminalBeforeTheCommand) {
   const RunResult result = synthetic_result();
   for (const int width : {80, 93, 104, 124, 160}) {
     const std::string table = render_table(result, {.width = width});
-    for (const std::string_view line : split(table.substr(0, table.find("REPEAT IT")), '\n'))
+    const std::string_view before_command = std::string_view(table).substr(0, table.find("REPEAT IT"));
+    for (const std::string_view line : split(before_command, '\n'))
       EXPECT_LE(display_width(line), static_cast<size_t>(width)) << width << ": " << line;
   }
 }
