@@ -154,7 +154,7 @@ int limits() {
   }
   for (int number = 1; number < 32; ++number) {
     struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_DFL)
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
       std::printf("ignored %d\n", number);
   }
   sigset_t blocked;
