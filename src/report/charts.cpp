@@ -43,6 +43,12 @@ struct Domain {
   double low = -1, high = 1;
 };
 
+// How far the baseline may differ from itself, either way.
+std::optional<double> noise_reach(const ResultComparison& row) {
+  if (!row.noise_low || !row.noise_high) return std::nullopt;
+  return std::max(std::fabs(*row.noise_low), std::fabs(*row.noise_high));
+}
+
 Domain forest_domain(const RunResult& result, bool primary) {
   Domain d;
   for (const ResultComparison* row : rows_of(result, "", primary)) {
@@ -52,6 +58,8 @@ Domain forest_domain(const RunResult& result, bool primary) {
       d.high = std::max(d.high, *value);
     }
     d.high = std::max(d.high, row->margin_percent * 1.1);
+    // The grey band reaches equally far to both sides and should be seen to.
+    if (const auto noise = noise_reach(*row)) d.low = std::min(d.low, -*noise);
   }
   d.low *= 1.08;
   d.high *= 1.08;
@@ -88,9 +96,7 @@ std::string row_name(const RunResult& result, const ResultComparison& row, RowsA
 OrderedJson forest_values(const RunResult& result, const Rows& group, RowsAre rows) {
   OrderedJson values = OrderedJson::array();
   for (const ResultComparison* row : group) {
-    std::optional<double> noise;
-    if (row->noise_low && row->noise_high)
-      noise = std::max(std::fabs(*row->noise_low), std::fabs(*row->noise_high));
+    const std::optional<double> noise = noise_reach(*row);
     const std::string name = row_name(result, *row, rows);
     values.push_back(
         {{"row", name},

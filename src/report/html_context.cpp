@@ -13,11 +13,6 @@
 namespace bpftax {
 namespace {
 
-std::string attributes_of(const ResultComparison& row) {
-  return fmt::format("data-subject=\"{}\" data-workload=\"{}\" data-metric=\"{}\"", esc(row.subject),
-                     esc(row.workload), esc(row.metric));
-}
-
 std::string facts_list(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::string out = "<dl class=\"host\">";
   for (const auto& [label, text] : rows)
@@ -95,7 +90,7 @@ std::string certainty_html(const RunResult& result) {
                            row->margin_percent),
                number_cell(row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "?", row->p_adjusted),
                text_cell(why)},
-              attributes_of(*row));
+              row_attributes(*row));
   }
   if (table.empty()) return "";
   return "<p>The noise floor is what the baseline differs from itself within blocks. \u201cFinds\u201d "

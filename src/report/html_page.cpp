@@ -18,9 +18,9 @@ struct Section {
   const char *id, *title, *intro;
 };
 
-class Page {
+class HtmlPage {
  public:
-  explicit Page(const RunResult& result) : result_(result) {}
+  explicit HtmlPage(const RunResult& result) : result_(result) {}
   PageParts render();
 
  private:
@@ -44,7 +44,7 @@ std::string paragraph(const std::string& text, const char* klass = "") {
                      : fmt::format("<p class=\"{}\">{}</p>\n", klass, esc(text));
 }
 
-void Page::masthead() {
+void HtmlPage::masthead() {
   body_ +=
       "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n"
       "<header class=\"masthead\"><div class=\"bar\"><span class=\"brand\">bpftax</span>\n"
@@ -54,7 +54,7 @@ void Page::masthead() {
       "<button type=\"button\" id=\"theme\" hidden>Theme: auto</button></div></header>\n";
 }
 
-void Page::hero() {
+void HtmlPage::hero() {
   const Headline head = headline(result_);
   body_ += "<main id=\"main\">\n<section class=\"hero\" aria-labelledby=\"headline\">\n<h1 id=\"headline\">" +
            esc(head.title) + "</h1>\n<div class=\"lead\">\n";
@@ -75,7 +75,7 @@ void Page::hero() {
   body_ += "</dl>\n</section>\n";
 }
 
-void Page::section(const char* id, const char* title, const std::string& content) {
+void HtmlPage::section(const char* id, const char* title, const std::string& content) {
   if (content.empty()) return;
   navigation_ += fmt::format("<li><a href=\"#{}\">{}</a></li>", id, title);
   sections_ +=
@@ -85,7 +85,7 @@ void Page::section(const char* id, const char* title, const std::string& content
 }
 
 // Without scripts the figures stay empty, so they are hidden until the front end draws them.
-std::string Page::figures(const std::vector<Chart>& charts) {
+std::string HtmlPage::figures(const std::vector<Chart>& charts) {
   if (charts.empty()) return "";
   const auto link = [](const Chart& chart) {
     return fmt::format("<a class=\"alt\" href=\"#{}\">The numbers as a table</a>", html_escape(chart.table));
@@ -104,7 +104,7 @@ std::string Page::figures(const std::vector<Chart>& charts) {
   return out + "</div>\n" + (shared ? "<p class=\"needs-script\">" + link(charts.front()) + "</p>\n" : "");
 }
 
-std::string Page::overheads() {
+std::string HtmlPage::overheads() {
   const std::vector<Chart> primary = forest_charts(result_, true);
   const std::vector<Chart> secondary = forest_charts(result_, false);
   if (primary.empty() && secondary.empty()) return "";
@@ -126,7 +126,7 @@ std::string Page::overheads() {
   return out;
 }
 
-std::string Page::series_legend() const {
+std::string HtmlPage::series_legend() const {
   std::string out = "<ul class=\"legend\" aria-label=\"Marks in the charts\">";
   const auto add = [&](size_t index, const std::string& name) {
     const SeriesMark mark = series_mark(index);
@@ -140,7 +140,7 @@ std::string Page::series_legend() const {
   return out + "</ul>\n";
 }
 
-std::string Page::over_time() {
+std::string HtmlPage::over_time() {
   const std::vector<Chart> charts = time_charts(result_);
   if (charts.empty()) return "";
   std::string out =
@@ -159,7 +159,7 @@ std::string Page::over_time() {
   return out + conditions_html(result_) + windows_table_html(result_);
 }
 
-std::string Page::cost() {
+std::string HtmlPage::cost() {
   const std::string tables = cost_tables_html(result_);
   if (tables.empty()) return "";
   return "<p>In separate windows of the same traffic the kernel counted what each eBPF program ran. That "
@@ -171,7 +171,7 @@ std::string Page::cost() {
          figures(cost_charts(result_)) + tables;
 }
 
-std::string Page::percentiles() {
+std::string HtmlPage::percentiles() {
   const std::string table = percentile_table_html(result_);
   if (table.empty()) return "";
   return "<p>Means over the blocks of each window's percentile.</p>\n<div class=\"needs-script\">" +
@@ -179,7 +179,7 @@ std::string Page::percentiles() {
          "<details class=\"more\"><summary>The numbers</summary>\n" + table + "</details>\n";
 }
 
-PageParts Page::render() {
+PageParts HtmlPage::render() {
   section("tools", "Tools", subjects_html(result_));
   section("verdicts", "Verdicts", verdicts_html(result_));
   section("advice", "What to do", advice_html(result_));
@@ -201,7 +201,7 @@ PageParts Page::render() {
 }  // namespace
 
 PageParts page_parts(const RunResult& result) {
-  return Page(result).render();
+  return HtmlPage(result).render();
 }
 
 }  // namespace bpftax

@@ -15,6 +15,9 @@ struct PageParts {
 };
 PageParts page_parts(const RunResult& result);
 
+// data-subject, data-workload and data-metric: which row of the result a table row shows.
+std::string row_attributes(const ResultComparison& row);
+
 // Sections of the page; each returns HTML, empty when there is nothing to say.
 std::string subjects_html(const RunResult& result);
 std::string verdicts_html(const RunResult& result);

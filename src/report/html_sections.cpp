@@ -17,11 +17,6 @@ std::string name_html(const RunResult& result, std::string_view id) {
   return esc(subject_name(result, id));
 }
 
-std::string attributes_of(const ResultComparison& row) {
-  return fmt::format("data-subject=\"{}\" data-workload=\"{}\" data-metric=\"{}\"", esc(row.subject),
-                     esc(row.workload), esc(row.metric));
-}
-
 std::optional<double> as_double(const std::optional<int64_t>& value) {
   if (!value) return std::nullopt;
   return static_cast<double>(*value);
@@ -70,6 +65,11 @@ std::string warning_marks(const ResultComparison& row) {
 
 }  // namespace
 
+std::string row_attributes(const ResultComparison& row) {
+  return fmt::format("data-subject=\"{}\" data-workload=\"{}\" data-metric=\"{}\"", esc(row.subject),
+                     esc(row.workload), esc(row.metric));
+}
+
 std::string subjects_html(const RunResult& result) {
   if (result.subjects.empty()) return "";
   std::string out = "<div class=\"subjects\">\n";
@@ -110,7 +110,7 @@ void add_overhead(HtmlTable& table, const RunResult& result, const ResultCompari
        number_cell(row.margin_percent > 0 ? fmt::format("{:.4g}", row.margin_percent) : "none",
                    row.margin_percent),
        {.html = verdict_html(row.verdict), .value = severity(row.verdict)}},
-      attributes_of(row));
+      row_attributes(row));
 }
 
 HtmlTable overhead_table(const char* id, const char* caption) {
@@ -299,7 +299,7 @@ std::string cost_tables_html(const RunResult& result) {
                     number_cell(plain_number(a.attributed_us), a.attributed_us),
                     number_cell(signed_number(a.residual_us), a.residual_us),
                     number_cell(interval_text(a.residual_low, a.residual_high), a.residual_high)},
-                   attributes_of(*a.row));
+                   row_attributes(*a.row));
   std::string out;
   for (const HtmlTable* table : {&programs, &attributed, &resources})
     if (!table->empty()) out += table->html();
@@ -328,7 +328,7 @@ std::string percentile_table_html(const RunResult& result) {
                number_cell(value_text(row.baseline_mean, row.unit), row.baseline_mean),
                number_cell(value_text(row.subject_mean, row.unit), row.subject_mean),
                number_cell(signed_number(row.overhead_percent), row.overhead_percent)},
-              attributes_of(row));
+              row_attributes(row));
   }
   return table.empty() ? "" : table.html();
 }

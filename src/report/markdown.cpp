@@ -11,7 +11,7 @@ namespace bpftax {
 namespace {
 
 // Inline text: what Markdown or HTML would read as markup is escaped.
-std::string escape(std::string_view text) {
+std::string md_escape(std::string_view text) {
   std::string out;
   for (const char c : one_line(text)) {
     switch (c) {
@@ -55,9 +55,9 @@ std::string code_block(std::string_view text) {
   return fence + "text\n" + std::string(text) + "\n" + fence + "\n";
 }
 
-class Page {
+class MarkdownPage {
  public:
-  explicit Page(const RunResult& result) : result_(result) {}
+  explicit MarkdownPage(const RunResult& result) : result_(result) {}
   std::string render() {
     head();
     verdicts();
@@ -76,7 +76,7 @@ class Page {
   void add(fmt::format_string<Args...> format, Args&&... args) {
     out_ += fmt::format(format, std::forward<Args>(args)...);
   }
-  std::string name(std::string_view id) const { return escape(subject_name(result_, id)); }
+  std::string name(std::string_view id) const { return md_escape(subject_name(result_, id)); }
 
   void head();
   void verdicts();
@@ -92,26 +92,27 @@ class Page {
   std::string out_;
 };
 
-void Page::head() {
+void MarkdownPage::head() {
   const Headline head = headline(result_);
-  add("# {}\n\n", escape(head.title));
-  for (const std::string& sentence : head.sentences) add("{}\n", escape(sentence));
-  add("\nRun `{}`, seed {}.\n", escape(result_.run_id), result_.seed);
+  add("# {}\n\n", md_escape(head.title));
+  for (const std::string& sentence : head.sentences) add("{}\n", md_escape(sentence));
+  add("\nRun `{}`, seed {}.\n", md_escape(result_.run_id), result_.seed);
 }
 
-void Page::verdicts() {
+void MarkdownPage::verdicts() {
   add("\n## Verdicts\n\nOverhead in percent; positive is worse.\n\n");
   add("| Tool | Workload | Metric | Baseline | With tool | Overhead | Interval | Margin | Verdict |\n");
   add("|---|---|---|---:|---:|---:|---:|---:|---|\n");
   for (const ResultSubject& subject : result_.subjects) {
     if (subject.status != "measured") {
       add("| {} | | | | | | | | INVALID: {} |\n", name(subject.id),
-          escape(subject.reason.empty() ? "no reason is known" : subject.reason));
+          md_escape(subject.reason.empty() ? "no reason is known" : subject.reason));
     }
     for (const ResultComparison* row : rows_of(result_, subject.id, true)) {
-      add("| {} | {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(subject.id), escape(row->workload),
-          escape(metric_label(row->metric, row->workload)), escape(value_text(row->baseline_mean, row->unit)),
-          escape(value_text(row->subject_mean, row->unit)), signed_number(row->overhead_percent),
+      add("| {} | {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(subject.id), md_escape(row->workload),
+          md_escape(metric_label(row->metric, row->workload)),
+          md_escape(value_text(row->baseline_mean, row->unit)),
+          md_escape(value_text(row->subject_mean, row->unit)), signed_number(row->overhead_percent),
           interval_text(row->ci_low, row->ci_high), margin_text(row->margin_percent),
           to_string(row->verdict));
     }
@@ -122,13 +123,13 @@ void Page::verdicts() {
   }
 }
 
-void Page::costs() {
+void MarkdownPage::costs() {
   add("\n## Where the cost comes from\n\n");
   add("| Tool | Program | Hook | Runs/s | ns/run | % of a CPU |\n|---|---|---|---:|---:|---:|\n");
   for (const ResultSubject& subject : result_.subjects)
     for (const ResultProgram& program : subject.programs)
-      add("| {} | {} | {} | {} | {} | {} |\n", name(subject.id), escape(program.name),
-          escape(program.attach.empty() ? program.type : program.attach), count_text(program.runs_per_s),
+      add("| {} | {} | {} | {} | {} | {} |\n", name(subject.id), md_escape(program.name),
+          md_escape(program.attach.empty() ? program.type : program.attach), count_text(program.runs_per_s),
           program.ns_per_run ? format_significant(*program.ns_per_run) : "?",
           plain_number(program.cpu_percent));
   add("\n"
@@ -146,7 +147,7 @@ void Page::costs() {
   }
 }
 
-void Page::attributed() {
+void MarkdownPage::attributed() {
   const auto rows = attributions(result_, "");
   if (rows.empty()) return;
   add("\n"
@@ -157,12 +158,12 @@ void Page::attributed() {
       "\n");
   add("| Tool | Workload | Measured | Interval | Attributed | Rest |\n|---|---|---:|---:|---:|---:|\n");
   for (const Attribution& a : rows)
-    add("| {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), escape(a.row->workload),
+    add("| {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), md_escape(a.row->workload),
         signed_number(a.measured_us), interval_text(a.measured_low, a.measured_high),
         plain_number(a.attributed_us), signed_number(a.residual_us));
 }
 
-void Page::certainty() {
+void MarkdownPage::certainty() {
   add("\n"
       "## How sure\n"
       "\n"
@@ -174,63 +175,63 @@ void Page::certainty() {
   for (const ResultComparison* row : rows_of(result_, "", true)) {
     std::string why = row->verdict_text;
     if (row->blocks_needed) why += fmt::format(" (about {} blocks would decide it)", *row->blocks_needed);
-    add("| {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(row->subject), escape(row->workload),
-        escape(metric_label(row->metric, row->workload)), row->blocks,
+    add("| {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(row->subject), md_escape(row->workload),
+        md_escape(metric_label(row->metric, row->workload)), row->blocks,
         signed_number(row->noise_floor_percent), plain_number(row->mde_percent),
-        row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "?", escape(why));
+        row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "?", md_escape(why));
   }
 }
 
-void Page::advice() {
+void MarkdownPage::advice() {
   add("\n## What to do\n\n");
   for (const ResultSubject& subject : result_.subjects) {
-    add("- **{}**: {}. {}\n", name(subject.id), class_phrase(subject.klass), escape(subject.class_reason));
+    add("- **{}**: {}. {}\n", name(subject.id), class_phrase(subject.klass), md_escape(subject.class_reason));
     for (const ResultWarning& item : subject.advice)
-      add("  - {} {}\n", escape(item.text), escape(item.advice));
+      add("  - {} {}\n", md_escape(item.text), md_escape(item.advice));
   }
 }
 
-void Page::warnings() {
+void MarkdownPage::warnings() {
   const auto invalid = invalid_windows(result_);
   if (result_.warnings.empty() && result_.drops.empty() && invalid.empty()) return;
   add("\n## Warnings\n\n");
   for (const ResultWarning& warning : result_.warnings)
-    add("- {} {}\n", escape(warning.text), escape(warning.advice));
+    add("- {} {}\n", md_escape(warning.text), md_escape(warning.advice));
   for (const auto& [arm, count] : result_.drops)
     add("- {} dropped and measured again because of {}.\n",
         counted(static_cast<size_t>(std::max(0, count)), "block"),
         arm == "A1" || arm == "A2" ? "the baseline (" + arm + ")" : name(arm));
   for (const ResultWindow* window : invalid)
-    add("- Invalid window: {}: {}.\n", escape(window_name(result_, *window)), escape(window->reason));
+    add("- Invalid window: {}: {}.\n", md_escape(window_name(result_, *window)), md_escape(window->reason));
 }
 
-void Page::machine() {
+void MarkdownPage::machine() {
   const auto hosts = {std::pair("Server", &result_.server_facts), std::pair("Client", &result_.client_facts)};
   const bool same = result_.server_facts == result_.client_facts;
   for (const auto& [end, facts] : hosts) {
     const auto rows = host_rows(*facts);
     if (rows.empty()) continue;
     add("\n## {}\n\n| | |\n|---|---|\n", same ? "Machine" : end);
-    for (const auto& [label, text] : rows) add("| {} | {} |\n", escape(label), escape(text));
+    for (const auto& [label, text] : rows) add("| {} | {} |\n", md_escape(label), md_escape(text));
     if (same) break;
   }
   if (!result_.placement.is_object() || result_.placement.empty()) return;
   add("\n| Workload | Placement |\n|---|---|\n");
   for (const std::string& workload : workloads_of(result_))
-    add("| {} | {} |\n", escape(workload), escape(placement_text(result_, workload)));
+    add("| {} | {} |\n", md_escape(workload), md_escape(placement_text(result_, workload)));
 }
 
-void Page::method() {
+void MarkdownPage::method() {
   add("\n## Method\n\n");
-  for (const std::string& sentence : method_sentences(result_)) add("- {}\n", escape(sentence));
+  for (const std::string& sentence : method_sentences(result_)) add("- {}\n", md_escape(sentence));
   add("\nTo measure it again:\n\n{}", code_block(safe_lines(reproduce_command(result_))));
-  if (!result_.tool_version.empty()) add("\nbpftax {}\n", escape(result_.tool_version));
+  if (!result_.tool_version.empty()) add("\nbpftax {}\n", md_escape(result_.tool_version));
 }
 
 }  // namespace
 
 std::string render_markdown(const RunResult& result) {
-  return Page(result).render();
+  return MarkdownPage(result).render();
 }
 
 }  // namespace bpftax
