@@ -108,6 +108,8 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   CommonOptions common;
+  common.command_line = "bpftax";
+  for (int i = 1; i < argc; ++i) common.command_line += " " + shell_quote(argv[i]);
   std::vector<std::pair<CLI::App*, RunCommand>> runners;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);

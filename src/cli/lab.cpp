@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "agent/ledger.h"
 #include "cli/commands.h"
 #include "host/interrupt.h"
 #include "host/kept_lab.h"
@@ -21,10 +22,11 @@ struct LabCommand {
 };
 
 // An agent just for the few commands that make or remove a lab.
-Result<std::unique_ptr<AgentHost>> helper_host() {
+// What it makes must carry its run id: that is the lab's own for `up`.
+Result<std::unique_ptr<AgentHost>> helper_host(const std::string& run_id) {
   BPFTAX_TRY(install_interrupt_handlers());
   LocalHostOptions options;
-  options.run_id = fmt::format("lab-{:06x}", random_seed() & 0xffffffu);
+  options.run_id = run_id;
   return start_local_agent(options);
 }
 
@@ -38,7 +40,10 @@ std::string lab_text(const LabInfo& info, bool present) {
 
 Result<int> up(LabCommand& lab, const CommonOptions& common) {
   if (lab.id.empty()) lab.id = fmt::format("{:06x}", random_seed() & 0xffffffu);
-  BPFTAX_ASSIGN(const auto host, helper_host());
+  if (!valid_run_id(lab.id))
+    return fail(ErrorKind::kUsage, "not a name for a lab", "'" + lab.id + "'",
+                "it must be 1 to 64 letters, digits, '-', '_' or '.'", "bpftax lab up my-lab");
+  BPFTAX_ASSIGN(const auto host, helper_host(lab.id));
   BPFTAX_ASSIGN(const LabInfo info, lab_up(*host, lab.id));
   BPFTAX_TRY(write_json_output(common.json, dump_pretty(Json(to_json(info)))));
   if (!common.quiet) print(common.human(), lab_text(info, true));
@@ -47,7 +52,7 @@ Result<int> up(LabCommand& lab, const CommonOptions& common) {
 
 Result<int> down(LabCommand& lab, const CommonOptions& common) {
   BPFTAX_ASSIGN(const KeptLab found, find_lab(lab.id));
-  BPFTAX_ASSIGN(const auto host, helper_host());
+  BPFTAX_ASSIGN(const auto host, helper_host(fmt::format("lab-{:06x}", random_seed() & 0xffffffu)));
   BPFTAX_ASSIGN(const std::vector<int> processes, lab_down(*host, found.info.run_id));
   BPFTAX_TRY(
       write_json_output(common.json, dump_pretty({{"id", found.info.run_id}, {"processes", processes}})));

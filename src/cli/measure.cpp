@@ -105,8 +105,10 @@ class Measure {
       return plan;
     }
     const std::string run_id = make_run_id(clock_);
-    BPFTAX_ASSIGN(const Plan plan,
+    BPFTAX_ASSIGN(Plan plan,
                   make_plan(options_, run_id, options_.seed_given ? options_.seed : random_seed()));
+    plan.created_realtime_ns = clock_.realtime_ns();
+    plan.command_line = common_.command_line;
     BPFTAX_ASSIGN(run_dir_, make_run_dir(options_.out.empty() ? "bpftax-runs/" + run_id : options_.out));
     return plan;
   }

@@ -12,7 +12,8 @@ namespace bpftax {
 
 // Options that every command has.
 struct CommonOptions {
-  std::string json;  // "", a file, or "-" for stdout
+  std::string command_line;  // all of it, shell-quoted: for the record
+  std::string json;          // "", a file, or "-" for stdout
   bool quiet = false;
   bool no_color = false;
   int verbosity = 0;

@@ -5,8 +5,8 @@
 namespace bpftax {
 namespace {
 
-// One line a tool: NAME<tab>PATH<tab>first line of its version. netserver is not asked: whatever option it does not
-// know makes it start a daemon.
+// One line a tool: NAME<tab>PATH<tab>first line of its version. netserver is not asked: whatever option it
+// does not know makes it start a daemon.
 // clang-format off
 constexpr const char* kScript =
     "PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\n"

@@ -87,6 +87,7 @@ OrderedJson to_json(const Plan& plan) {
   json["schema"] = kSchema;
   json["run_id"] = plan.run_id;
   json["created_realtime_ns"] = plan.created_realtime_ns;
+  json["command_line"] = plan.command_line;
   json["seed"] = plan.seed;
   json["environment"] = plan.environment;
   json["window_s"] = plan.window_s;
@@ -123,6 +124,7 @@ Result<Plan> plan_from_json(const Json& json) {
   JsonFields fields(json, "", kReading);
   fields.text("run_id", plan.run_id);
   fields.integer("created_realtime_ns", plan.created_realtime_ns);
+  fields.text("command_line", plan.command_line);
   fields.integer("seed", plan.seed);
   fields.text("environment", plan.environment);
   fields.number("window_s", plan.window_s);

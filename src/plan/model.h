@@ -37,7 +37,7 @@ struct PlannedSubject {
   ReadySpec ready;
   StopPolicy stop;
   std::vector<int> cpus;
-  int64_t output_cap_bytes = 256 << 20;
+  int64_t output_cap_bytes = 64 << 20;  // each start of it; a full run has 26
 };
 
 struct PlannedWorkload {
@@ -59,6 +59,7 @@ struct PlannedMargin {
 struct Plan {
   std::string run_id;  // "20261120-190312-3f9a": also in the names of namespaces
   int64_t created_realtime_ns = 0;
+  std::string command_line;  // what the user typed, shell-quoted; "" unknown
   uint64_t seed = 0;
   std::string environment = "lab";
   double window_s = 5;

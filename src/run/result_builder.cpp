@@ -49,6 +49,7 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
   result.finished_realtime_ns = state.last_at_ns();
   result.seed = plan.seed;
   result.tool_version = kVersion;
+  result.command_line = plan.command_line;
   result.environment = plan.environment;
   result.server_facts = facts.server;
   result.client_facts = facts.client;

@@ -85,6 +85,8 @@ std::string_view advice(WarningCode code) {
 }
 
 ResultWarning make_warning(WarningCode code, std::string text) {
+  // The advice follows on the same line: the text must end as a sentence does.
+  if (!text.empty() && std::string_view(".!?").find(text.back()) == std::string_view::npos) text += '.';
   return {std::string(to_string(code)), std::move(text), std::string(advice(code))};
 }
 
