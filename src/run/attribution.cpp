@@ -5,6 +5,18 @@
 #include "host/interrupt.h"
 
 namespace bpftax {
+namespace {
+
+// Each reading walks the tool's file descriptors; between the first and the last lies most of the window.
+constexpr double kReadingsPerWindow = 8;
+constexpr double kShortestReadingS = 0.1;
+
+struct Reading {
+  int64_t at_ns = 0;  // controller's clock
+  BpfInventory inventory;
+};
+
+}  // namespace
 
 std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const BpfInventory& after) {
   std::vector<ProgramRecord> records = program_records(after);
@@ -75,42 +87,42 @@ Result<void> Attribution::run_subject(const PlannedSubject& planned) {
 
 Result<void> Attribution::run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
                                      SubjectRunner& subject, bool* subject_ok) {
-  struct Reading {
-    int64_t at_ns = 0;
-    BpfInventory inventory;
-  };
-  std::optional<Reading> begin, end;
-  const auto read_into = [&](std::optional<Reading>& target) {
-    return [&]() -> Result<void> {
-      Reading reading;
-      const int64_t before_ns = session_.env.clock->monotonic_ns();
-      BPFTAX_ASSIGN(reading.inventory, subject.inventory());
-      // The counters are read somewhere in between.
-      reading.at_ns = before_ns + (session_.env.clock->monotonic_ns() - before_ns) / 2;
-      target = std::move(reading);
-      return {};
-    };
-  };
+  std::vector<Reading> readings;
   WindowRequest request;
   request.block = kAttributionBlock;
   request.arm = planned.id;
   request.purpose = "attribution";
   request.workload = &workload;
   request.subject = &subject;
-  request.at_begin = read_into(begin);
-  request.at_end = read_into(end);
+  request.reading_interval_s = std::max(kShortestReadingS, session_.plan.window_s / kReadingsPerWindow);
+  request.reading = [&]() -> Result<void> {
+    Reading reading;
+    const int64_t before_ns = session_.env.clock->monotonic_ns();
+    BPFTAX_ASSIGN(reading.inventory, subject.inventory());
+    // The counters are read somewhere in between.
+    reading.at_ns = before_ns + (session_.env.clock->monotonic_ns() - before_ns) / 2;
+    readings.push_back(std::move(reading));
+    return {};
+  };
   BPFTAX_ASSIGN(WindowRun run, windows_.run(request));
 
   AttributionRecord record;
   record.window = std::move(run.record);
   ResultWindow& window = record.window.window;
-  if (begin && end && end->at_ns > begin->at_ns) {
-    record.counted_s = static_cast<double>(end->at_ns - begin->at_ns) * 1e-9;
-    record.programs = counter_differences(begin->inventory, end->inventory);
-    record.maps = map_records(end->inventory);
+  // Workloads differ in how long they warm up: which readings lie in the steady part is known only now.
+  std::erase_if(readings, [&](const Reading& reading) {
+    const int64_t at_ns = reading.at_ns + run.client_ahead_ns;
+    return at_ns < record.window.steady_start_ns || at_ns > record.window.steady_end_ns;
+  });
+  if (readings.size() >= 2) {
+    const Reading& begin = readings.front();
+    const Reading& end = readings.back();
+    record.counted_s = static_cast<double>(end.at_ns - begin.at_ns) * 1e-9;
+    record.programs = counter_differences(begin.inventory, end.inventory);
+    record.maps = map_records(end.inventory);
   } else if (window.valid) {
     window.valid = false;
-    window.reason = "the window was over before the counters were read twice";
+    window.reason = "the counters were not read twice in the steady part";
   }
   BPFTAX_TRY(session_.record(std::move(record)));
   if (!run.subject_error) return {};

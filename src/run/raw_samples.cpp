@@ -9,7 +9,6 @@
 namespace bpftax {
 namespace {
 
-
 // "2026-11-20 18:53:07.123456789 81234567890123"
 std::string stamp(int64_t monotonic_ns, int64_t utc_offset_ns) {
   const int64_t realtime_ns = monotonic_ns + utc_offset_ns;

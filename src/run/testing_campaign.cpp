@@ -71,7 +71,8 @@ Result<Measurement> FakeWorkload::measure(const WorkloadContext& context,
   Measurement m;
   m.metrics[metrics_[0].name] = *value;
   m.metrics["cpu_us_per_unit"] = 3 * *value;
-  m.steady_start_ns = evidence.clients.at(0).started_ns + static_cast<int64_t>(context.omit_s * 1e9);
+  const double omit_s = request_response_ ? 0 : context.omit_s;
+  m.steady_start_ns = evidence.clients.at(0).started_ns + static_cast<int64_t>(omit_s * 1e9);
   m.steady_end_ns = std::min(m.steady_start_ns + static_cast<int64_t>(context.window_s * 1e9),
                              evidence.exits.at(0).ended_ns);
   m.units = kUnitsPerS * static_cast<double>(m.steady_end_ns - m.steady_start_ns) * 1e-9;
@@ -142,8 +143,9 @@ FakeProcess Campaign::process_for(const ProcessSpec& spec) {
   const std::vector<std::string_view> words = split_blank(spec.name);
   const std::string kind(words[0]), name(words[1]);
   if (kind == "client") {
-    process.runs_for_ns = static_cast<int64_t>((plan.omit_s + plan.window_s) * 1e9) + 5 * kNsPerMs;
     const bool request_response = name.find("_rr") != std::string::npos;
+    const double omit_s = request_response ? 0 : plan.omit_s;
+    process.runs_for_ns = static_cast<int64_t>((omit_s + plan.window_s) * 1e9) + 5 * kNsPerMs;
     double value = request_response ? 20 : 10;
     for (const auto& [tool, factor] : script.effect) {
       if (host->running("tool " + tool)) value *= request_response ? factor : 1 / factor;

@@ -17,8 +17,8 @@
 
 namespace bpftax {
 
-// Reads the one number that the fake client wrote and calls it latency_mean_us (request/response) or
-// throughput_gbps; units: 1000 per second.
+// Reads the one number that the fake client wrote and calls it latency_mean_us (request/response, which does
+// not warm up) or throughput_gbps (which does); units: 1000 per second.
 class FakeWorkload : public Workload {
  public:
   FakeWorkload(std::string name, bool request_response);

@@ -15,8 +15,6 @@ namespace {
 constexpr size_t kMostOutputBytes = 32u << 20;
 constexpr size_t kErrorTailBytes = 4096;
 constexpr int64_t kTickMs = 1000;
-// Where in the steady part the two readings of an attribution window lie.
-constexpr double kReadAfter = 0.1, kReadUntil = 0.9;
 
 }  // namespace
 
@@ -45,8 +43,12 @@ Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
   session_.tell(event);
 
   Traffic traffic;
+  int64_t client_ahead_ns = 0;
   auto done = [&]() -> Result<void> {
+    const int64_t before_ns = session_.env.clock->monotonic_ns();
     BPFTAX_ASSIGN(traffic.before, clocks());
+    const int64_t middle_ns = before_ns + (session_.env.clock->monotonic_ns() - before_ns) / 2;
+    client_ahead_ns = traffic.before.at(session_.env.client).monotonic_ns - middle_ns;
     BPFTAX_TRY(start(request, traffic));
     BPFTAX_TRY(wait(request, traffic));
     BPFTAX_TRY(collect(traffic));
@@ -57,6 +59,7 @@ Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
   if (!done) return propagate(std::move(done));
 
   WindowRun run;
+  run.client_ahead_ns = client_ahead_ns;
   ResultWindow& window = run.record.window;
   window.block = std::max(0, request.block);
   window.arm = request.arm;
@@ -129,13 +132,10 @@ Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) 
   const double limit_s = session_.workload(request.workload->name).timeout_s(traffic.context);
   const double omit_s = session_.plan.omit_s;
   const double window_s = session_.plan.window_s;
-  std::vector<std::pair<double, const std::function<Result<void>()>*>> readings;
-  if (request.at_end) readings.emplace_back(omit_s + kReadUntil * window_s, &request.at_end);
-  if (request.at_begin) readings.emplace_back(omit_s + kReadAfter * window_s, &request.at_begin);
+  double next_reading_s = request.reading ? request.reading_interval_s : limit_s;
 
   for (size_t i = 0; i < traffic.evidence.clients.size();) {
-    double until_s = limit_s;
-    if (!readings.empty()) until_s = std::min(until_s, readings.back().first);
+    const double until_s = std::min(limit_s, next_reading_s);
     const auto left_ms = static_cast<int64_t>(std::max(0.0, until_s - elapsed_s()) * 1e3 + 0.999);
     BPFTAX_ASSIGN(traffic.ended[i],
                   session_.env.client->wait(traffic.evidence.clients[i], std::min(left_ms, kTickMs)));
@@ -143,9 +143,9 @@ Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) 
       ++i;
       continue;
     }
-    if (!readings.empty() && elapsed_s() >= readings.back().first) {
-      BPFTAX_TRY((*readings.back().second)());
-      readings.pop_back();
+    if (request.reading && elapsed_s() >= next_reading_s) {
+      BPFTAX_TRY(request.reading());
+      next_reading_s = elapsed_s() + request.reading_interval_s;
     } else if (elapsed_s() >= limit_s) {
       traffic.hung = true;
       return {};

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +19,17 @@ struct WindowRequest {
   std::string purpose;  // "timed" | "warmup" | "attribution"
   const PlannedWorkload* workload = nullptr;
   SubjectRunner* subject = nullptr;  // running and ready; nullptr for a baseline
-  // Called inside the steady part, after 10 % and after 90 % of it; an error that it returns ends the window.
-  std::function<Result<void>()> at_begin, at_end;
+  // Called every reading_interval_s while the clients run; an error that it returns ends the window.
+  std::function<Result<void>()> reading;
+  double reading_interval_s = 0;
 };
 
 struct WindowRun {
   WindowRecord record;
   // The subject ended or lost its programs: the window is not valid, and that is why.
   std::optional<Error> subject_error;
+  // The client's monotonic clock minus the controller's: 0 in the lab, give or take the time of a call.
+  int64_t client_ahead_ns = 0;
 };
 
 class WindowRunner {
