@@ -10,36 +10,32 @@ const volatile bool with_stack = false;
 
 EVENT_SCRATCH(struct PacketEvent, kProbeDirections);
 
-static __always_inline int trace(void *ctx, struct sk_buff *skb, bool trusted, __u32 direction)
-{
-	struct PacketEvent *event = bpf_map_lookup_elem(&event_scratch, &direction);
+static __always_inline int trace(void* ctx, struct sk_buff* skb, bool trusted, __u32 direction) {
+  struct PacketEvent* event = bpf_map_lookup_elem(&event_scratch, &direction);
 
-	if (!event)
-		return 0;
-	if (!skb_wanted(skb, trusted, direction == kProbeReceive ? kPointReceive : kPointStack, &event->flow))
-		return 0;
-	event->time_ns = bpf_ktime_get_ns();
-	event->bytes = SKB_FIELD(skb, len, trusted);
-	event->cpu = bpf_get_smp_processor_id();
-	event->direction = direction;
-	skb_read_interface(skb, trusted, event->interface);
-	if (with_stack) {
-		event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
-		event_submit(ctx, event, sizeof(*event));
-	} else {
-		event_submit(ctx, event, __builtin_offsetof(struct PacketEvent, stack));
-	}
-	return 0;
+  if (!event) return 0;
+  if (!skb_wanted(skb, trusted, direction == kProbeReceive ? kPointReceive : kPointStack, &event->flow))
+    return 0;
+  event->time_ns = bpf_ktime_get_ns();
+  event->bytes = SKB_FIELD(skb, len, trusted);
+  event->cpu = bpf_get_smp_processor_id();
+  event->direction = direction;
+  skb_read_interface(skb, trusted, event->interface);
+  if (with_stack) {
+    event->stack_bytes = bpf_get_stack(ctx, event->stack, sizeof(event->stack), 0);
+    event_submit(ctx, event, sizeof(*event));
+  } else {
+    event_submit(ctx, event, __builtin_offsetof(struct PacketEvent, stack));
+  }
+  return 0;
 }
 
-static __always_inline int trace_receive(void *ctx, struct sk_buff *skb, bool trusted)
-{
-	return trace(ctx, skb, trusted, kProbeReceive);
+static __always_inline int trace_receive(void* ctx, struct sk_buff* skb, bool trusted) {
+  return trace(ctx, skb, trusted, kProbeReceive);
 }
 
-static __always_inline int trace_transmit(void *ctx, struct sk_buff *skb, bool trusted)
-{
-	return trace(ctx, skb, trusted, kProbeTransmit);
+static __always_inline int trace_transmit(void* ctx, struct sk_buff* skb, bool trusted) {
+  return trace(ctx, skb, trusted, kProbeTransmit);
 }
 
 HOOK_RECEIVE(receive, trace_receive)

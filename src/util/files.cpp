@@ -41,7 +41,8 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
     }
     if (got == 0) return content;
     if (content.size() + static_cast<size_t>(got) > max_bytes)
-      return fail(ErrorKind::kInternal, "cannot read", path, fmt::format("it is longer than {} bytes", max_bytes));
+      return fail(ErrorKind::kInternal, "cannot read", path,
+                  fmt::format("it is longer than {} bytes", max_bytes));
     content.append(buffer.data(), static_cast<size_t>(got));
   }
 }
@@ -75,7 +76,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
     if (::fsync(fd.get()) != 0) return fail_errno(errno, "cannot write", temporary);
     return {};
   }();
-  if (done && ::rename(temporary.c_str(), path.c_str()) != 0) done = fail_errno(errno, "cannot rename to", path);
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
+    done = fail_errno(errno, "cannot rename to", path);
   if (!done) ::unlink(temporary.c_str());
   return done;
 }

@@ -15,7 +15,8 @@ namespace bpftax {
 Result<std::string> read_file(const std::string& path, size_t max_bytes = 64u << 20);
 // The last max_bytes of a file.
 Result<std::string> read_tail(const std::string& path, size_t max_bytes);
-// Write to a temporary in the same folder, fsync, rename. On failure the temporary is removed and the old file stays.
+// Write to a temporary in the same folder, fsync, rename. On failure the temporary is removed and the old
+// file stays.
 Result<void> write_file_atomically(const std::string& path, std::string_view content, int mode = 0644);
 // mkdir -p
 Result<void> make_directories(const std::string& path, int mode = 0755);

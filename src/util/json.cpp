@@ -57,8 +57,9 @@ Result<T> required(Result<std::optional<T>> value, std::string_view key) {
 Result<Json> parse_json(std::string_view text, std::string_view where, JsonLimits limits) {
   const std::string place(where);
   if (text.size() > limits.max_bytes) {
-    return fail(ErrorKind::kInternal, "cannot parse JSON", place,
-                std::to_string(text.size()) + " bytes, more than the limit of " + std::to_string(limits.max_bytes));
+    return fail(
+        ErrorKind::kInternal, "cannot parse JSON", place,
+        std::to_string(text.size()) + " bytes, more than the limit of " + std::to_string(limits.max_bytes));
   }
   if (nesting_depth(text, limits.max_depth) > limits.max_depth) {
     return fail(ErrorKind::kInternal, "cannot parse JSON", place,
@@ -129,7 +130,9 @@ Json json_or_null(const std::optional<double>& value) {
   return *value;
 }
 
-std::string dump_line(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string dump_pretty(const Json& value) {
   return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -38,8 +38,8 @@ tl::unexpected<Error> fail(ErrorKind kind, std::string what, std::string where, 
 
 tl::unexpected<Error> fail_errno(int errno_value, std::string what, std::string where, ErrorKind kind,
                                  std::string hint) {
-  return tl::unexpected<Error>(
-      Error{kind, std::move(what), std::move(where), std::strerror(errno_value), std::move(hint), errno_value});
+  return tl::unexpected<Error>(Error{kind, std::move(what), std::move(where), std::strerror(errno_value),
+                                     std::move(hint), errno_value});
 }
 
 }  // namespace bpftax

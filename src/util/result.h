@@ -47,7 +47,8 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   Result(Base&& base) : Base(std::move(base)) {}  // NOLINT(google-explicit-constructor)
 };
 
-// return fail(ErrorKind::kUsage, "cannot parse the duration", "'5 parsecs'", "unknown unit", "use 500ms, 2s, 5m");
+// return fail(ErrorKind::kUsage, "cannot parse the duration", "'5 parsecs'", "unknown unit", "use 500ms, 2s,
+// 5m");
 tl::unexpected<Error> fail(ErrorKind kind, std::string what, std::string where = {}, std::string why = {},
                            std::string hint = {});
 
@@ -68,17 +69,17 @@ tl::unexpected<Error> propagate(Result<T>&& result) {
 }  // namespace bpftax
 
 // BPFTAX_TRY(expr): for a Result<void>: returns its error from the enclosing function.
-#define BPFTAX_TRY(expr)                                                               \
-  do {                                                                                 \
-    auto bpftax_try_result = (expr);                                                   \
-    if (!bpftax_try_result) return ::bpftax::propagate(std::move(bpftax_try_result));  \
+#define BPFTAX_TRY(expr)                                                              \
+  do {                                                                                \
+    auto bpftax_try_result = (expr);                                                  \
+    if (!bpftax_try_result) return ::bpftax::propagate(std::move(bpftax_try_result)); \
   } while (false)
 
 #define BPFTAX_CONCAT_INNER(a, b) a##b
 #define BPFTAX_CONCAT(a, b) BPFTAX_CONCAT_INNER(a, b)
 // BPFTAX_ASSIGN(auto x, expr): x = value of the Result<T>, or returns its error.
-#define BPFTAX_ASSIGN(declaration, expr)                                                             \
-  auto BPFTAX_CONCAT(bpftax_result_, __LINE__) = (expr);                                             \
-  if (!BPFTAX_CONCAT(bpftax_result_, __LINE__))                                                      \
-    return ::bpftax::propagate(std::move(BPFTAX_CONCAT(bpftax_result_, __LINE__)));                  \
+#define BPFTAX_ASSIGN(declaration, expr)                                            \
+  auto BPFTAX_CONCAT(bpftax_result_, __LINE__) = (expr);                            \
+  if (!BPFTAX_CONCAT(bpftax_result_, __LINE__))                                     \
+    return ::bpftax::propagate(std::move(BPFTAX_CONCAT(bpftax_result_, __LINE__))); \
   declaration = std::move(*BPFTAX_CONCAT(bpftax_result_, __LINE__))

@@ -1,5 +1,5 @@
-// Seeded randomness behind an interface. PCG-XSH-RR 64/32 (O'Neill 2014): the same seed gives the same plan on
-// every platform and standard library, which std::shuffle and the std distributions do not promise.
+// Seeded randomness behind an interface. PCG-XSH-RR 64/32 (O'Neill 2014): the same seed gives the same plan
+// on every platform and standard library, which std::shuffle and the std distributions do not promise.
 #pragma once
 
 #include <cstddef>

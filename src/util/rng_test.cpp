@@ -11,7 +11,8 @@ namespace {
 TEST(PcgRng, GivesTheReferenceSequence) {
   // pcg32-demo of the reference implementation: seed 42, stream 54.
   PcgRng rng(42, 54);
-  const std::array<uint32_t, 6> expected = {0xa15c02b7, 0x7b47f409, 0xba1d3330, 0x83d2f293, 0xbfa4784b, 0xcbed606e};
+  const std::array<uint32_t, 6> expected = {0xa15c02b7, 0x7b47f409, 0xba1d3330,
+                                            0x83d2f293, 0xbfa4784b, 0xcbed606e};
   for (const uint32_t value : expected) EXPECT_EQ(rng.next(), value);
 }
 
@@ -42,7 +43,9 @@ TEST(PcgRng, NormalHasMeanZeroAndVarianceOne) {
   EXPECT_NEAR(squares / kDraws, 1, 0.02);
 }
 
-TEST(RandomSeed, FitsADouble) { EXPECT_LT(random_seed(), uint64_t{1} << 53u); }
+TEST(RandomSeed, FitsADouble) {
+  EXPECT_LT(random_seed(), uint64_t{1} << 53u);
+}
 
 }  // namespace
 }  // namespace bpftax

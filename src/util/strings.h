@@ -26,8 +26,8 @@ std::string shell_join(const std::vector<std::string>& argv);
 // The candidate with the smallest edit distance (at most a third of its length), for "did you mean".
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
-// Control characters (other than newline and tab) and invalid UTF-8 made visible as \xNN: for printing text that
-// came from outside to a terminal or a report.
+// Control characters (other than newline and tab) and invalid UTF-8 made visible as \xNN: for printing text
+// that came from outside to a terminal or a report.
 std::string printable(std::string_view text);
 
 // First n bytes on a character border, with "..." when cut.

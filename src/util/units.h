@@ -9,8 +9,8 @@
 
 namespace bpftax {
 
-// "500ms", "2s", "2", "1.5m", "1h": seconds. A bare number is seconds. Zero, negative, overflow (> 30 days) and
-// trailing text are errors of kind kUsage.
+// "500ms", "2s", "2", "1.5m", "1h": seconds. A bare number is seconds. Zero, negative, overflow (> 30 days)
+// and trailing text are errors of kind kUsage.
 Result<double> parse_duration_s(std::string_view text);
 
 // "90 s" -> "1:30", "3725 s" -> "1:02:05": for progress lines.
