@@ -152,10 +152,17 @@ int limits() {
   for (int fd = 0; fd < 1024; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) std::printf("fd %d\n", fd);
   }
+  // The kernel's own word: sigaction() is intercepted by sanitizers, which answer with something else.
+  unsigned long long ignored = 0;
+  if (FILE* status = std::fopen("/proc/self/status", "re"); status != nullptr) {
+    char line[256];
+    while (std::fgets(line, sizeof line, status) != nullptr) {
+      if (std::sscanf(line, "SigIgn: %llx", &ignored) == 1) break;
+    }
+    std::fclose(status);
+  }
   for (int number = 1; number < 32; ++number) {
-    struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
-      std::printf("ignored %d\n", number);
+    if ((ignored >> static_cast<unsigned>(number - 1) & 1u) != 0) std::printf("ignored %d\n", number);
   }
   sigset_t blocked;
   ::sigprocmask(SIG_SETMASK, nullptr, &blocked);
