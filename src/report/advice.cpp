@@ -77,9 +77,21 @@ double program_cpu(const ResultProgram& program) {
   return 0;
 }
 
-double runs_per_unit(const ResultProgram& program) {
-  double most = 0;
-  for (const auto& workload : program.workloads) most = std::max(most, workload.runs_per_unit);
+// Most runs of one program for each transaction or packet, and of which. Streams do not count: their unit is
+// a GB, which is many events.
+struct RunsPerEvent {
+  double runs = 0;
+  std::string unit;
+};
+RunsPerEvent runs_per_event(const ResultSubject& subject) {
+  RunsPerEvent most;
+  for (const ResultProgram& program : subject.programs) {
+    for (const auto& workload : program.workloads) {
+      const std::string unit = unit_of_work(workload.workload);
+      if ((unit == "packet" || unit == "transaction") && workload.runs_per_unit > most.runs)
+        most = {workload.runs_per_unit, unit};
+    }
+  }
   return most;
 }
 
@@ -144,13 +156,12 @@ void Advisor::in_kernel_time() {
 
 void Advisor::output_per_event() {
   if (!subject_.output_bytes_per_s || *subject_.output_bytes_per_s < 256.0 * 1024) return;
-  double most = 0;
-  for (const ResultProgram& program : subject_.programs) most = std::max(most, runs_per_unit(program));
-  if (most >= 0.9) {
+  const RunsPerEvent most = runs_per_event(subject_);
+  if (most.runs >= 0.9) {
     add("output-per-event",
-        fmt::format("It writes {}/s, and a program runs about {} times for each unit of traffic: it "
-                    "reports every event.",
-                    format_bytes(*subject_.output_bytes_per_s), format_significant(most, 2)),
+        fmt::format("It writes {}/s, and one of its programs runs about {} times for each {}: it reports "
+                    "every event.",
+                    format_bytes(*subject_.output_bytes_per_s), format_significant(most.runs, 2), most.unit),
         "Report sums at an interval, or only the events that matter (above a latency threshold, with a "
         "drop reason); output that grows with the traffic is what costs most.");
   } else {

@@ -156,6 +156,10 @@ TEST(Advice, OutputForEveryPacketIsToldFromMuchOutput) {
   RunResult result = tool_with({});
   result.subjects[0].output_bytes_per_s = 6'000'000;
   EXPECT_TRUE(advises(result, "output-volume"));
+  // A GB is many events: runs for each GB say nothing.
+  result.subjects[0].programs = {
+      {.name = "rx", .workloads = {{.workload = "tcp_stream", .runs_per_unit = 30'000}}}};
+  EXPECT_TRUE(advises(result, "output-volume"));
   result.subjects[0].programs = {
       {.name = "rx", .workloads = {{.workload = "udp_pps", .runs_per_unit = 1.0}}}};
   EXPECT_TRUE(advises(result, "output-per-event"));

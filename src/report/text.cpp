@@ -273,7 +273,7 @@ std::string unit_of_work(std::string_view workload) {
 }
 
 std::string margin_text(double margin_percent) {
-  return margin_percent > 0 ? fmt::format("{:.4g} %", margin_percent) : "none";
+  return margin_percent > 0 ? fmt::format("{:.3g} %", margin_percent) : "none";
 }
 
 std::string counted(size_t n, std::string_view noun) {
