@@ -80,6 +80,17 @@ int list() {
   return 0;
 }
 
+void declare(const OptionSet& set, CLI::App& app) {
+  for (const OptionSpec& spec : set.options()) {
+    CLI::Option* option = spec.text != nullptr ? app.add_option(spec.name, *spec.text, spec.help)
+                                               : app.add_flag(spec.name, *spec.flag, spec.help);
+    option->group(spec.group)->required(spec.required);
+    if (spec.text == nullptr) continue;
+    option->type_name(spec.type);
+    if (!spec.text->empty()) option->capture_default_str();
+  }
+}
+
 // What CLI11 says, in our form.
 Error usage_error(const std::string& where, const CLI::ParseError& error, const CLI::App& app,
                   const std::vector<std::string>& arguments) {
@@ -105,8 +116,10 @@ Result<void> run(const ProbeInfo& info, std::vector<std::string> arguments) {
                where);
   app.footer(fmt::format("\nexamples:\n{}", indented(info.examples)));
   ProbeOptionTexts texts;
-  probe->add_options(app);
-  add_common_options(app, texts);
+  OptionSet set;
+  probe->add_options(set);
+  add_common_options(set, texts);
+  declare(set, app);
   const std::vector<std::string> typed = arguments;
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end

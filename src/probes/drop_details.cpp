@@ -18,9 +18,9 @@ constexpr const char* kDropRow = "{:<26} {:<6} {:>6} {:<15} {:>3}  {:<44} {}";
 
 class DropDetailsProbe : public EventProbe {
  public:
-  void add_options(CLI::App& app) override {
-    app.add_flag("--stack", with_stack_, "with the kernel stack of each drop");
-    EventProbe::add_options(app);
+  void add_options(OptionSet& set) override {
+    set.add_flag("--stack", with_stack_, "with the kernel stack of each drop");
+    EventProbe::add_options(set);
   }
 
   Result<std::string> start(const ProbeOptions& options, Output& output) override {

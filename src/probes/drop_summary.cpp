@@ -18,8 +18,8 @@ namespace {
 
 class DropSummaryProbe : public Probe {
  public:
-  void add_options(CLI::App& app) override {
-    app.add_flag("--stack", with_stack_, "count by kernel stack too, and print it");
+  void add_options(OptionSet& set) override {
+    set.add_flag("--stack", with_stack_, "count by kernel stack too, and print it");
   }
 
   Result<std::string> start(const ProbeOptions& options, Output& /*output*/) override {

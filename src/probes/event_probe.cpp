@@ -6,14 +6,10 @@
 
 namespace bpftax {
 
-void EventProbe::add_options(CLI::App& app) {
-  app.add_option("--buffer", request_.kind,
-                 "how events come to user space: ring, perf, or auto (ring where it exists)")
-      ->type_name("KIND")
-      ->capture_default_str();
-  app.add_option("--buffer-kib", request_.kib, "size of the buffer, rounded up to a power of two")
-      ->type_name("N")
-      ->capture_default_str();
+void EventProbe::add_options(OptionSet& set) {
+  set.add("--buffer", request_.kind, "KIND",
+          "how events come to user space: ring, perf, or auto (ring where it exists)");
+  set.add("--buffer-kib", request_.kib, "N", "size of the buffer, rounded up to a power of two");
 }
 
 Result<void> EventProbe::check_options() {

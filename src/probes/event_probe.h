@@ -13,7 +13,7 @@ namespace bpftax {
 // open_buffer() after it, and implements on_event().
 class EventProbe : public Probe {
  public:
-  void add_options(CLI::App& app) override;
+  void add_options(OptionSet& set) override;
   Result<void> check_options() override;
   int poll_fd() const override { return buffer_ ? buffer_->poll_fd() : -1; }
   Result<void> consume(Output& output, size_t limit) override;

@@ -19,12 +19,10 @@ constexpr const char* kLatencyRow = "{:>12} {:<6} {:>6} {:>3} {:>7} {:<15} {}";
 
 class LatencyDetailsProbe : public EventProbe {
  public:
-  void add_options(CLI::App& app) override {
-    app.add_option("--threshold", threshold_, "only packets that took at least this many microseconds")
-        ->type_name("US")
-        ->capture_default_str();
-    add_path_option(app, path_);
-    EventProbe::add_options(app);
+  void add_options(OptionSet& set) override {
+    set.add("--threshold", threshold_, "US", "only packets that took at least this many microseconds");
+    add_path_option(set, path_);
+    EventProbe::add_options(set);
   }
 
   Result<void> check_options() override {

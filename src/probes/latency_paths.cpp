@@ -4,13 +4,11 @@
 
 namespace bpftax {
 
-void add_path_option(CLI::App& app, std::string& path) {
-  app.add_option("--path", path,
-                 "receive: from the driver to the copy to user space (waiting for the process included); "
-                 "queue: from the stack to the driver (queueing discipline); "
-                 "link: from the driver to the peer's stack (veth, loopback)")
-      ->type_name("PATH")
-      ->capture_default_str();
+void add_path_option(OptionSet& set, std::string& path) {
+  set.add("--path", path, "PATH",
+          "receive: from the driver to the copy to user space (waiting for the process included); "
+          "queue: from the stack to the driver (queueing discipline); "
+          "link: from the driver to the peer's stack (veth, loopback)");
 }
 
 Result<std::vector<std::string>> path_stems(const std::string& path, const ProbeFilter& filter) {

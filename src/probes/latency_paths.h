@@ -1,16 +1,16 @@
 // Paths through the stack whose time the latency probes take (latency.bpf.h).
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "probes/flow.h"
+#include "probes/option_set.h"
 #include "util/result.h"
 
 namespace bpftax {
 
-void add_path_option(CLI::App& app, std::string& path);
+void add_path_option(OptionSet& set, std::string& path);
 // "receive", "queue" or "link" -> stems of the ends. UDP has an end of its own on the receive path, which is
 // left out where the filter does not want UDP.
 Result<std::vector<std::string>> path_stems(const std::string& path, const ProbeFilter& filter = {});

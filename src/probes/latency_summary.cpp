@@ -17,7 +17,7 @@ namespace {
 
 class LatencySummaryProbe : public Probe {
  public:
-  void add_options(CLI::App& app) override { add_path_option(app, path_); }
+  void add_options(OptionSet& set) override { add_path_option(set, path_); }
 
   Result<void> check_options() override {
     auto stems = path_stems(path_);

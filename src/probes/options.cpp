@@ -25,34 +25,17 @@ Result<double> parse_seconds(const std::string& option, const std::string& text)
 
 }  // namespace
 
-void add_common_options(CLI::App& app, ProbeOptionTexts& texts) {
-  const char* group = "Which packets (all conditions must hold)";
-  app.add_option("--protocol", texts.protocol, "tcp, udp, icmp (with ICMPv6) or all")
-      ->type_name("P")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--address", texts.address, "IPv4 or IPv6 address, source or destination")
-      ->type_name("A")
-      ->group(group);
-  app.add_option("--port", texts.port, "TCP or UDP port, source or destination")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--interface", texts.interface, "name of a network device, in any network namespace")
-      ->type_name("NAME")
-      ->group(group);
-  group = "Running";
-  app.add_option("--interval", texts.interval, "time between reports: 500ms, 2s, 1m")
-      ->type_name("S")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--duration", texts.duration, "end after this time (else at SIGINT or SIGTERM)")
-      ->type_name("S")
-      ->group(group);
-  app.add_flag("--timestamps", texts.timestamps, "begin each line with the time of day (UTC)")->group(group);
-  app.add_option("--attach", texts.attach, "auto, tp_btf, raw_tp, tracepoint, fentry or kprobe")
-      ->type_name("WAY")
-      ->capture_default_str()
-      ->group(group);
+void add_common_options(OptionSet& set, ProbeOptionTexts& texts) {
+  set.begin_group("Which packets (all conditions must hold)");
+  set.add("--protocol", texts.protocol, "P", "tcp, udp, icmp (with ICMPv6) or all");
+  set.add("--address", texts.address, "A", "IPv4 or IPv6 address, source or destination");
+  set.add("--port", texts.port, "N", "TCP or UDP port, source or destination");
+  set.add("--interface", texts.interface, "NAME", "name of a network device, in any network namespace");
+  set.begin_group("Running");
+  set.add("--interval", texts.interval, "S", "time between reports: 500ms, 2s, 1m");
+  set.add("--duration", texts.duration, "S", "end after this time (else at SIGINT or SIGTERM)");
+  set.add_flag("--timestamps", texts.timestamps, "begin each line with the time of day (UTC)");
+  set.add("--attach", texts.attach, "WAY", "auto, tp_btf, raw_tp, tracepoint, fentry or kprobe");
 }
 
 Result<size_t> parse_choice(const std::string& option, const std::string& text,

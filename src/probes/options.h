@@ -1,12 +1,12 @@
 // The options that every probe has, from text to values.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "probes/attach.h"
 #include "probes/flow.h"
+#include "probes/option_set.h"
 #include "util/result.h"
 
 namespace bpftax {
@@ -31,7 +31,7 @@ struct ProbeOptionTexts {
   bool timestamps = false;
 };
 
-void add_common_options(CLI::App& app, ProbeOptionTexts& texts);
+void add_common_options(OptionSet& set, ProbeOptionTexts& texts);
 // kUsage, naming the option and its text, on anything that cannot be understood.
 Result<ProbeOptions> parse_common_options(const ProbeOptionTexts& texts);
 

@@ -15,7 +15,7 @@ constexpr int kLinesPerHeading = 24;
 
 class PacketCountProbe : public Probe {
  public:
-  void add_options(CLI::App& app) override { add_direction_option(app, direction_); }
+  void add_options(OptionSet& set) override { add_direction_option(set, direction_); }
 
   Result<void> check_options() override {
     auto stems = direction_stems(direction_);

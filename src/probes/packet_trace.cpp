@@ -18,10 +18,10 @@ constexpr const char* kTraceRow = "{:<8} {:<6} {:>6} {:<15} {:>3}  {}";
 
 class PacketTraceProbe : public EventProbe {
  public:
-  void add_options(CLI::App& app) override {
-    add_direction_option(app, direction_);
-    app.add_flag("--stack", with_stack_, "with the kernel stack of each packet");
-    EventProbe::add_options(app);
+  void add_options(OptionSet& set) override {
+    add_direction_option(set, direction_);
+    set.add_flag("--stack", with_stack_, "with the kernel stack of each packet");
+    EventProbe::add_options(set);
   }
 
   Result<void> check_options() override {

@@ -7,10 +7,10 @@
 // a poll_fd() and print in consume().
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
 
+#include "probes/option_set.h"
 #include "probes/options.h"
 #include "probes/output.h"
 #include "util/result.h"
@@ -21,7 +21,7 @@ class Probe {
  public:
   virtual ~Probe() = default;
   // Its own options, beside the common ones.
-  virtual void add_options(CLI::App& /*app*/) {}
+  virtual void add_options(OptionSet& /*set*/) {}
   // What can be said about them before anything is loaded: kUsage.
   virtual Result<void> check_options() { return {}; }
   // Loads and attaches. `heading` lines may go to the output. Returns what it is attached to, for people.

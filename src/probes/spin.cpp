@@ -29,10 +29,10 @@ constexpr int kRunsPerBatch = 300;
 
 class SpinProbe : public Probe {
  public:
-  void add_options(CLI::App& app) override {
-    app.add_option("--ns", ns_text_, "nanoseconds to burn for each packet")->type_name("N")->required();
-    app.add_option("--on", on_, "receive or transmit")->type_name("POINT")->capture_default_str();
-    app.add_flag("--calibrate", calibrate_only_, "print the loop's resolution and own cost, and end");
+  void add_options(OptionSet& set) override {
+    set.add_required("--ns", ns_text_, "N", "nanoseconds to burn for each packet");
+    set.add("--on", on_, "POINT", "receive or transmit");
+    set.add_flag("--calibrate", calibrate_only_, "print the loop's resolution and own cost, and end");
   }
 
   Result<void> check_options() override {

@@ -37,10 +37,8 @@ std::string summary_row(std::string_view direction, std::string_view protocol, c
 
 }  // namespace
 
-void add_direction_option(CLI::App& app, std::string& direction) {
-  app.add_option("--direction", direction, "receive, transmit or both")
-      ->type_name("D")
-      ->capture_default_str();
+void add_direction_option(OptionSet& set, std::string& direction) {
+  set.add("--direction", direction, "D", "receive, transmit or both");
 }
 
 Result<std::vector<std::string>> direction_stems(const std::string& direction) {

@@ -1,17 +1,17 @@
 // What the packet probes print and the option they share: pure functions.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "probes/option_set.h"
 #include "probes/packet_count.h"
 #include "util/result.h"
 
 namespace bpftax {
 
-void add_direction_option(CLI::App& app, std::string& direction);
+void add_direction_option(OptionSet& set, std::string& direction);
 // "receive", "transmit" or "both" -> stems of hooks.
 Result<std::vector<std::string>> direction_stems(const std::string& direction);
 
