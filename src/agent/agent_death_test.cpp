@@ -161,7 +161,7 @@ TEST_F(AgentDeath, KillingTheControllerLeavesNothing) {
   const TemporaryFolder folder;
   const pid_t controller = ::fork();
   if (controller == 0) {
-    AgentUnderTest agent;
+    AgentUnderTest agent(folder.path());
     agent.start(helper({"stubborn", agent.work("pid")}));
     const ProcessIdentity process = process_of(agent.work("pid"));
     const std::string text = agent.run_id() + " " + std::to_string(process.pid) + " " +

@@ -27,7 +27,7 @@ std::pair<Fd, Fd> make_pipe() {
 
 }  // namespace
 
-AgentUnderTest::AgentUnderTest() {
+AgentUnderTest::AgentUnderTest(const std::string& parent_folder) : folder_(parent_folder) {
   static int number = 0;
   run_id_ = "agent-test-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
   ::signal(SIGPIPE, SIG_IGN);

@@ -18,7 +18,7 @@ namespace bpftax {
 class AgentUnderTest {
  public:
   // Starts it with a run id of its own, a work folder as its root and a state folder, and reads the greeting.
-  AgentUnderTest();
+  explicit AgentUnderTest(const std::string& parent_folder = "/tmp");
   ~AgentUnderTest();  // ends it by closing its stdin
   AgentUnderTest(const AgentUnderTest&) = delete;
   AgentUnderTest& operator=(const AgentUnderTest&) = delete;

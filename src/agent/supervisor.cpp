@@ -206,12 +206,13 @@ void Supervisor::main_ended(Process& process, int wait_status, const void* usage
   tracker_.look();
   const int64_t handle = process.handle.id;
   auto waiters = std::exchange(process.waiters, {});
+  // First of all, so that whoever waits finds the output counted and cut. It may forget the process.
+  finish_if_gone(process);
+  if (const Process* still = find(handle)) status = *still->status;
   for (auto& [id, waiter] : waiters) {
     loop_.cancel(waiter.timer);
     waiter.done(status);
   }
-  // A callback may have discarded it.
-  if (Process* still = find(handle)) finish_if_gone(*still);
 }
 
 void Supervisor::finish_if_gone(Process& process) {

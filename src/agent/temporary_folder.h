@@ -11,8 +11,8 @@ namespace bpftax {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = "/tmp/bpftax-agent-test.XXXXXX";
+  explicit TemporaryFolder(const std::string& parent = "/tmp") {
+    std::string name = parent + "/bpftax-agent-test.XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }
