@@ -107,8 +107,7 @@ void add_overhead(HtmlTable& table, const RunResult& result, const ResultCompari
        number_cell(value_text(row.subject_mean, row.unit), row.subject_mean),
        number_cell(signed_number(row.overhead_percent), row.overhead_percent),
        number_cell(interval_text(row.ci_low, row.ci_high), row.ci_high),
-       number_cell(row.margin_percent > 0 ? fmt::format("{:.4g}", row.margin_percent) : "none",
-                   row.margin_percent),
+       number_cell(margin_text(row), row.margin_percent),
        {.html = verdict_html(row.verdict), .value = severity(row.verdict)}},
       row_attributes(row));
 }
@@ -123,7 +122,7 @@ HtmlTable overhead_table(const char* id, const char* caption) {
            {"With tool", true},
            {"Overhead %", true, "Positive is worse"},
            {"Interval %", true, "Confidence interval of the overhead"},
-           {"Margin %", true, "The overhead you are willing to pay"},
+           {"Margin", true, "The overhead you are willing to pay"},
            {"Verdict"}}};
 }
 
@@ -161,7 +160,7 @@ std::string verdict_matrix(const RunResult& result) {
         {.html = fmt::format("<code title=\"{}\">{}</code> {}", esc(workload_label(first->workload)),
                              esc(first->workload), esc(metric_label(first->metric, first->workload))),
          .value = std::nullopt},
-        text_cell(margin_text(first->margin_percent))};
+        text_cell(margin_text(*first))};
     for (const ResultSubject* subject : subjects) {
       const auto rows = rows_of(result, subject->id, true);
       const auto at = std::find_if(rows.begin(), rows.end(), [&](const ResultComparison* row) {

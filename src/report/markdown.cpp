@@ -113,8 +113,7 @@ void MarkdownPage::verdicts() {
           md_escape(metric_label(row->metric, row->workload)),
           md_escape(value_text(row->baseline_mean, row->unit)),
           md_escape(value_text(row->subject_mean, row->unit)), signed_number(row->overhead_percent),
-          interval_text(row->ci_low, row->ci_high), margin_text(row->margin_percent),
-          to_string(row->verdict));
+          interval_text(row->ci_low, row->ci_high), md_escape(margin_text(*row)), to_string(row->verdict));
     }
   }
   for (const ResultSubject& subject : result_.subjects) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "report/summary.h"
 #include "report/text.h"
@@ -150,7 +151,7 @@ void Table::verdict_row(const ResultComparison& row, const VerdictColumns& c) {
   text += " " + pad_left(fit(effect, c.effect), c.effect);
   if (c.noise > 0) text += " " + pad_left(signed_number(row.noise_floor_percent), c.noise);
   if (c.mde > 0) text += " " + pad_left(plain_number(row.mde_percent), c.mde);
-  text += " " + pad_left(margin_text(row.margin_percent), c.margin);
+  text += " " + pad_left(margin_percent_text(row.margin_percent), c.margin);
   line(text + " " + styled(color_of(row.verdict), std::string(to_string(row.verdict))));
 }
 
@@ -173,6 +174,14 @@ void Table::verdicts() {
     }
     for (const ResultComparison* row : rows_of(result_, subject.id, true)) verdict_row(*row, c);
   }
+  std::set<std::string> floors;
+  for (const ResultComparison* row : rows_of(result_, "", true)) {
+    if (row->margin_floor)
+      floors.insert(fmt::format("{} of {}", value_text(row->margin_floor, row->unit), row->workload));
+  }
+  if (!floors.empty())
+    paragraph(
+        fmt::format("The smallest difference that counts makes the margin: {}.", fmt::join(floors, ", ")), 2);
 }
 
 void Table::cost_of(const ResultSubject& subject) {

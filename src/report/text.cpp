@@ -272,8 +272,13 @@ std::string unit_of_work(std::string_view workload) {
   return "unit";
 }
 
-std::string margin_text(double margin_percent) {
+std::string margin_percent_text(double margin_percent) {
   return margin_percent > 0 ? fmt::format("{:.3g} %", margin_percent) : "none";
+}
+
+std::string margin_text(const ResultComparison& row) {
+  const std::string percent = margin_percent_text(row.margin_percent);
+  return row.margin_floor ? fmt::format("{} ({})", percent, value_text(row.margin_floor, row.unit)) : percent;
 }
 
 std::string counted(size_t n, std::string_view noun) {

@@ -49,8 +49,9 @@ std::string metric_label(std::string_view metric, std::string_view workload);
 std::string workload_label(std::string_view workload);
 // What one unit of work of a workload is: "transaction", "packet", "GB"; "unit" when unknown.
 std::string unit_of_work(std::string_view workload);
-// "no margin" is written as 0 in the result.
-std::string margin_text(double margin_percent);
+// "3 %"; "18.5 % (1 us)" where the smallest difference that counts makes the margin; "none".
+std::string margin_text(const ResultComparison& row);
+std::string margin_percent_text(double margin_percent);
 
 // "1 tool", "3 tools"
 std::string counted(size_t n, std::string_view noun);

@@ -91,8 +91,14 @@ TEST(Labels, KnowTheNamesOfThisProjectAndPassOthersOn) {
   EXPECT_EQ(metric_label("jitter\n", "tcp_rr"), "jitter\\n");
   EXPECT_EQ(workload_label("udp_pps_4"), "UDP small packets, 4 senders");
   EXPECT_EQ(workload_label("mine"), "mine");
-  EXPECT_EQ(margin_text(0), "none");
-  EXPECT_EQ(margin_text(2.5), "2.5 %");
+  EXPECT_EQ(margin_percent_text(0), "none");
+  EXPECT_EQ(margin_percent_text(2.5), "2.5 %");
+  ResultComparison row;
+  row.unit = "us";
+  row.margin_percent = 18.5;
+  EXPECT_EQ(margin_text(row), "18.5 %");
+  row.margin_floor = 1;
+  EXPECT_EQ(margin_text(row), "18.5 % (1.000 us)");
 }
 
 }  // namespace

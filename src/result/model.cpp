@@ -130,6 +130,7 @@ OrderedJson comparison_json(const ResultComparison& c) {
           {"noise_low", number(c.noise_low)},
           {"noise_high", number(c.noise_high)},
           {"margin_percent", number(c.margin_percent)},
+          {"margin_floor", number(c.margin_floor)},
           {"verdict", to_string(c.verdict)},
           {"verdict_text", c.verdict_text},
           {"blocks_needed", integer(c.blocks_needed)},

@@ -85,6 +85,9 @@ struct ResultComparison {
   std::optional<double> noise_floor_percent;  // 100*(exp(mean e)-1), signed
   std::optional<double> noise_low, noise_high;
   double margin_percent = 0;
+  // The smallest difference that counts (in the metric's unit), where it and not a share of the baseline
+  // makes the margin.
+  std::optional<double> margin_floor;
   Verdict verdict = Verdict::kInvalid;
   std::string verdict_text;          // one sentence: why
   std::optional<int> blocks_needed;  // when INCONCLUSIVE: how many it would take

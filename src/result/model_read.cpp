@@ -117,6 +117,7 @@ void read_comparison(const JsonCursor& at, ResultComparison& out) {
   at.get("noise_low", out.noise_low);
   at.get("noise_high", out.noise_high);
   at.get("margin_percent", out.margin_percent);
+  at.get("margin_floor", out.margin_floor);
   std::string verdict;
   at.get("verdict", verdict);
   if (const std::optional<Verdict> known = verdict_from_string(verdict)) {

@@ -93,6 +93,7 @@ RunResult full_result() {
   c.subject_samples = {14.5, 15.25};
   c.excluded = {3, 7};
   c.warnings = {"idle time moved"};
+  c.margin_floor = 1;
   c.measured_added_us = 2.25;
   c.measured_added_low = 1.875;
   c.measured_added_high = 2.625;

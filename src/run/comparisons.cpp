@@ -86,6 +86,7 @@ ResultComparison from_row(const Session& session, const JudgedRow& row) {
   c.noise_low = judged.noise_low;
   c.noise_high = judged.noise_high;
   c.margin_percent = judged.margin_percent.value_or(row.margin_percent);
+  if (c.margin_percent > row.margin_percent) c.margin_floor = row.metric.absolute_floor;
   c.verdict = verdict_of(judged.judgement);
   c.verdict_text = judged.sentence;
   c.blocks_needed = judged.blocks_needed;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A small real run: every promise about its output; tools that do not work; an interrupt; resume.
-. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
 before=$(bpf_programs)
 
 # ---- a working tool -----------------------------------------------------------------------------------------
@@ -36,10 +37,19 @@ nothing_left no-bpf "$before"
 # ---- a shell-wrapped and a sudo-wrapped tool, one of two broken -------------------------------------------------
 wrapped=(--tool "shell=cd / && $bin/bpftax-probe packet-count | cat")
 ! command -v sudo >/dev/null || wrapped+=(--tool "sudo=sudo -n $bin/bpftax-probe packet-count")
+# BCC compiles at start and wants kernel headers: those of Debian's packages, merged, do for a tool that touches no
+# kernel structure.
+if /usr/bin/python3 -c 'import bcc' 2>/dev/null; then
+  mkdir "$work/headers"
+  for part in common "$(dpkg --print-architecture)"; do
+    for folder in /usr/src/linux-headers-*-"$part"; do cp -rsf "$folder/." "$work/headers/"; done
+  done
+  wrapped+=(--tool "bcc=BCC_KERNEL_SOURCE=$work/headers $here/bcc_tool.py")
+fi
 measure_fresh wrapped "$work/wrapped" --blocks 2 --window 1s --workloads tcp_rr "${wrapped[@]}" \
   --tool 'broken=false' --tool "x'; touch $work/pwned; '=$bin/bpftax-probe packet-count"
 expect_code wrapped 0
-expect "wrapped tools are measured" jq -e '[.subjects[] | select(.name == "shell" or .name == "sudo") | .status] | unique == ["measured"]' "$work/wrapped/result.json"
+expect "wrapped tools are measured" jq -e '[.subjects[] | select(.name == "shell" or .name == "sudo" or .name == "bcc") | .status] | unique == ["measured"]' "$work/wrapped/result.json"
 expect "the broken one is not" jq -e '.subjects[] | select(.name == "broken") | .status != "measured" and .reason != ""' "$work/wrapped/result.json"
 nothing_left wrapped "$before"
 
