@@ -204,8 +204,16 @@ std::vector<ResultWarning> subject_doubts(const Session& session) {
     if (state.killed) add(WarningCode::kKilled, "it ended neither on SIGINT nor on SIGTERM and was killed");
     if (!state.ready_ms.empty() && state.without_programs && planned.kind == PlannedSubject::Kind::kTool)
       add(WarningCode::kNoPrograms, "it was ready by its own sign, but no eBPF program was seen");
-    if (state.attribution_failed)
-      add(WarningCode::kStatsCost, "its cost could not be attributed: " + state.attribution_reason);
+    if (state.attribution_failed) {
+      add(WarningCode::kNoAttribution, "its cost could not be attributed: " + state.attribution_reason);
+      continue;
+    }
+    for (const auto& [workload, attempts] : state.attribution) {
+      if (session.state.attribution_wanted(planned.id, workload) || attempts.back().window.window.valid)
+        continue;
+      add(WarningCode::kNoAttribution, fmt::format("its cost in {} could not be attributed: {}", workload,
+                                                   attempts.back().window.window.reason));
+    }
   }
   return warnings;
 }

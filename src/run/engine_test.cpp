@@ -106,6 +106,23 @@ TEST(Engine, CountsStatisticsOnlyInAttributionWindows) {
   EXPECT_EQ(clients_without, 7 * 3);
 }
 
+TEST(Engine, TriesAnAttributionWindowTwiceAndSaysWhatIsMissing) {
+  Campaign campaign;
+  campaign.script.client = [](int number, const std::string&, FakeProcess& client) {
+    if (number > 7 * 3) client.exit.code = 1;
+  };
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  int attempts = 0;
+  for (const ResultWindow& window : outcome.result.windows)
+    attempts += window.purpose == "attribution" ? 1 : 0;
+  EXPECT_EQ(attempts, 2);
+  EXPECT_TRUE(has_warning(outcome.result, "no_attribution"));
+  EXPECT_FALSE(row(outcome.result, "t1", "latency_mean_us")->attributed_added_us);
+  ASSERT_EQ(outcome.result.subjects[0].programs.size(), 1u);
+  EXPECT_FALSE(outcome.result.subjects[0].programs[0].ns_per_run) << "unknown, not 0";
+}
+
 TEST(Engine, GivesNoFalseVerdictWithoutAnEffect) {
   int wrong = 0;
   for (uint64_t seed = 1; seed <= 40; ++seed) {

@@ -33,6 +33,8 @@ constexpr std::array kTable = {
           "believing it."},
     Entry{WarningCode::kPercentilesQuantised, "percentiles_quantised",
           "Judge by the mean latency, which has full precision."},
+    Entry{WarningCode::kNoAttribution, "no_attribution",
+          "The verdicts do not depend on it; run again to learn where the time goes."},
     Entry{WarningCode::kStatsCost, "stats_cost",
           "The attribution shows where time goes, not how much the tool costs: take that from the timed "
           "windows."},

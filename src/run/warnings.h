@@ -20,6 +20,7 @@ enum class WarningCode {
   kIdleMoved,             // idle share moved with the effect: a faster system that does not sleep
   kWrongSign,             // measurably better with the subject
   kPercentilesQuantised,  // latency quantiles come in coarse steps
+  kNoAttribution,         // where the cost comes from could not be measured
   kStatsCost,             // run-time statistics changed what the attribution windows measured
   kOutputCut,             // the tool's output reached the cap
   kLostEvents,            // the tool itself says that it lost events
