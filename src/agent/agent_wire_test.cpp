@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "agent/agent_under_test.h"
 #include "sample/types_json.h"
 #include "util/files.h"
@@ -67,6 +65,8 @@ TEST_F(AgentWire, RefusesParametersOfWrongTypesOrRanges) {
   EXPECT_EQ(code_of("wait_listening", {{"id", 1}, {"protocol", "sctp"}, {"port", 1}, {"timeout_ms", 1}}),
             kRpcInvalidParams);
   EXPECT_EQ(code_of("read_file", {{"path", 5}, {"max_bytes", 1}}), kRpcInvalidParams);
+  EXPECT_EQ(code_of("read_chunk", {{"path", agent_.work("x")}, {"offset", -1}, {"max_bytes", 1}}),
+            kRpcInvalidParams);
   EXPECT_EQ(code_of("write_file", {{"path", agent_.work("x")}, {"data", "not base64!"}}), kRpcInvalidParams);
   EXPECT_EQ(code_of("own", {{"kind", "host"}, {"what", "x"}}), kRpcInvalidParams);
   EXPECT_EQ(code_of("bpf_stats", {{"on", 1}}), kRpcInvalidParams);
@@ -81,12 +81,23 @@ TEST_F(AgentWire, KeepsFilesBelowItsRoots) {
       require_bytes(agent_.call("read_file", {{"path", agent_.work("d/e/f")}, {"max_bytes", 100}}), "data")
           .value(),
       data);
+  const Json part =
+      agent_.call("read_chunk", {{"path", agent_.work("d/e/f")}, {"offset", 1}, {"max_bytes", 2}});
+  EXPECT_EQ(require_bytes(part, "data").value(), data.substr(1, 2));
+  EXPECT_EQ(part["file_size"], 4);
+  const Json sums = agent_.call("checksum", {{"paths", {agent_.work("d/e/f"), agent_.work("d/none")}}});
+  EXPECT_EQ(sums["files"][0]["sha256"], sha256_hex(data));
+  EXPECT_TRUE(sums["files"][1]["size"].is_null());
   EXPECT_EQ(agent_.call("list", {{"path", agent_.work("d")}})["entries"][0]["name"], "e");
   agent_.call("remove_tree", {{"path", agent_.work("d")}});
   EXPECT_FALSE(path_exists(agent_.work("d")));
   for (const std::string path : {"/etc/passwd", "etc/passwd", "/", ""}) {
     EXPECT_EQ(agent_.call_expecting_error("read_file", {{"path", path}, {"max_bytes", 100}}).kind,
               ErrorKind::kUsage);
+    EXPECT_EQ(
+        agent_.call_expecting_error("read_chunk", {{"path", path}, {"offset", 0}, {"max_bytes", 9}}).kind,
+        ErrorKind::kUsage);
+    EXPECT_EQ(agent_.call_expecting_error("checksum", {{"paths", {path}}}).kind, ErrorKind::kUsage);
     EXPECT_EQ(agent_.call_expecting_error("write_file", {{"path", path}, {"data", ""}}).kind,
               ErrorKind::kUsage);
     EXPECT_EQ(agent_.call_expecting_error("remove_tree", {{"path", path}}).kind, ErrorKind::kUsage);
@@ -128,10 +139,11 @@ TEST_F(AgentWire, TellsTheTimeAndWhatTheHostIs) {
 
 TEST_F(AgentWire, SamplesHostAndTreesUntilTold) {
   ProcessSpec spec;
-  spec.shell = "echo hello; while :; do :; done & wait";
+  spec.shell = "echo hello; " + helper_path() + " stubborn " + agent_.work("pid") + "; true";
   spec.stdout_path = agent_.work("out");
   spec.stop = {100, 100};
   const ProcessHandle process = agent_.start(spec);
+  process_of(agent_.work("pid"));  // shell and helper are both there
   SamplingSpec sampling;
   sampling.handles = {process.id};
   sampling.netns = {""};
@@ -143,12 +155,10 @@ TEST_F(AgentWire, SamplesHostAndTreesUntilTold) {
   ASSERT_GE(series.samples.size(), 3U);
   for (size_t i = 1; i < series.samples.size(); ++i)
     EXPECT_GT(series.samples[i].monotonic_ns, series.samples[i - 1].monotonic_ns);
-  // Trees are walked twice a second: the loop that the shell forks need not be in the first samples.
-  const bool saw_both = std::any_of(series.samples.begin(), series.samples.end(), [&](const Sample& sample) {
-    const ProcessTree& tree = sample.processes.at(0);
-    return tree.handle == process.id && tree.processes == 2 && tree.output_bytes == 6;
-  });
-  EXPECT_TRUE(saw_both);
+  const ProcessTree& tree = series.samples.front().processes.at(0);
+  EXPECT_EQ(tree.handle, process.id);
+  EXPECT_EQ(tree.processes, 2);
+  EXPECT_EQ(tree.output_bytes, 6);
   EXPECT_EQ(series.samples.back().processes.at(0).processes, 0);
   EXPECT_EQ(series.samples.back().processes.at(0).output_bytes, 6);
   EXPECT_NE(agent_.call_expecting_error("stop_sampling", Json::object()).why, "");

@@ -383,6 +383,7 @@ Json to_json(const FileInfo& info) {
   return {{"name", text_to_json(info.name)},
           {"is_directory", info.is_directory},
           {"is_link", info.is_link},
+          {"is_special", info.is_special},
           {"size", info.size}};
 }
 
@@ -392,8 +393,38 @@ Result<FileInfo> file_info_from_json(const Json& json) {
   BPFTAX_ASSIGN(info.name, require_text(json, "name"));
   BPFTAX_ASSIGN(info.is_directory, require_bool(json, "is_directory"));
   BPFTAX_ASSIGN(info.is_link, require_bool(json, "is_link"));
+  BPFTAX_ASSIGN(info.is_special, require_bool(json, "is_special"));
   BPFTAX_ASSIGN(info.size, integer_between(json, "size", 0, INT64_MAX));
   return info;
+}
+
+Json to_json(const FileChunk& chunk) {
+  return {{"data", base64_encode(chunk.data)}, {"file_size", chunk.file_size}};
+}
+
+Result<FileChunk> file_chunk_from_json(const Json& json) {
+  BPFTAX_TRY(require_object(json, "chunk"));
+  FileChunk chunk;
+  BPFTAX_ASSIGN(chunk.data, require_bytes(json, "data"));
+  BPFTAX_ASSIGN(chunk.file_size, integer_between(json, "file_size", 0, INT64_MAX));
+  return chunk;
+}
+
+Json to_json(const FileSum& sum) {
+  return {{"path", text_to_json(sum.path)},
+          {"size", sum.size ? Json(*sum.size) : Json(nullptr)},
+          {"sha256", sum.sha256 ? Json(*sum.sha256) : Json(nullptr)}};
+}
+
+Result<FileSum> file_sum_from_json(const Json& json) {
+  BPFTAX_TRY(require_object(json, "sum"));
+  FileSum sum;
+  BPFTAX_ASSIGN(sum.path, require_text(json, "path"));
+  if (json.contains("size") && !json["size"].is_null()) {
+    BPFTAX_ASSIGN(sum.size, integer_between(json, "size", 0, INT64_MAX));
+    BPFTAX_ASSIGN(sum.sha256, require_string(json, "sha256"));
+  }
+  return sum;
 }
 
 Json to_json(const Host::StatsCost& cost) {

@@ -35,6 +35,8 @@ nlohmann::json to_json(const ExitStatus& status);
 nlohmann::json to_json(const StopReport& report);
 nlohmann::json to_json(const ClockReading& reading);
 nlohmann::json to_json(const FileInfo& info);
+nlohmann::json to_json(const FileChunk& chunk);
+nlohmann::json to_json(const FileSum& sum);
 nlohmann::json to_json(const Host::Finished& finished);
 nlohmann::json to_json(const Host::StatsCost& cost);
 
@@ -47,6 +49,8 @@ Result<ExitStatus> exit_status_from_json(const nlohmann::json& json);
 Result<StopReport> stop_report_from_json(const nlohmann::json& json);
 Result<ClockReading> clock_reading_from_json(const nlohmann::json& json);
 Result<FileInfo> file_info_from_json(const nlohmann::json& json);
+Result<FileChunk> file_chunk_from_json(const nlohmann::json& json);
+Result<FileSum> file_sum_from_json(const nlohmann::json& json);
 Result<Host::Finished> finished_from_json(const nlohmann::json& json);
 Result<Host::StatsCost> stats_cost_from_json(const nlohmann::json& json);
 

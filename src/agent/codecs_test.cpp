@@ -141,8 +141,15 @@ TEST(OtherCodecs, RoundTrip) {
   EXPECT_EQ(to_json(stop_report_from_json(over_the_wire(to_json(report))).value()), to_json(report));
   const ClockReading clock{1, 2, "boot"};
   EXPECT_EQ(to_json(clock_reading_from_json(over_the_wire(to_json(clock))).value()), to_json(clock));
-  const FileInfo info{"a\xff", true, false, 3};
+  const FileInfo info{"a\xff", true, false, 3, true};
   EXPECT_EQ(file_info_from_json(over_the_wire(to_json(info))).value().name, info.name);
+  EXPECT_TRUE(file_info_from_json(over_the_wire(to_json(info))).value().is_special);
+  const FileSum sum{"/a/b", 7, std::string(64, 'a')};
+  EXPECT_EQ(to_json(file_sum_from_json(over_the_wire(to_json(sum))).value()), to_json(sum));
+  const FileSum none{"/a/b", {}, {}};
+  EXPECT_FALSE(file_sum_from_json(over_the_wire(to_json(none))).value().size);
+  const FileChunk chunk{std::string("\0\xff", 2), 7};
+  EXPECT_EQ(to_json(file_chunk_from_json(over_the_wire(to_json(chunk))).value()), to_json(chunk));
   const Host::Finished finished{{}, std::string("\0\x01", 2), "err"};
   EXPECT_EQ(finished_from_json(over_the_wire(to_json(finished))).value().out, finished.out);
   const Host::StatsCost cost{1.5, 20.25};

@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sha256.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 
@@ -215,6 +217,54 @@ Result<std::string> ConfinedFiles::read(const std::string& path, size_t max_byte
   }
 }
 
+Result<FileChunk> ConfinedFiles::read_chunk(const std::string& path, int64_t offset, size_t max_bytes) const {
+  BPFTAX_ASSIGN(const Fd fd, open_for_reading(path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "cannot read", path);
+  FileChunk chunk{"", info.st_size};
+  if (offset < 0) return fail_errno(EINVAL, "cannot read", path);
+  // A file of /proc says that it is empty; otherwise no more is set aside than there can be.
+  const auto rest = static_cast<size_t>(std::max<int64_t>(info.st_size - offset, 0));
+  chunk.data.resize(info.st_size == 0 ? max_bytes : std::min(max_bytes, rest));
+  size_t filled = 0;
+  while (filled < chunk.data.size()) {
+    const ssize_t got = ::pread(fd.get(), chunk.data.data() + filled, chunk.data.size() - filled,
+                                offset + static_cast<int64_t>(filled));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(errno, "cannot read", path);
+    if (got == 0) break;
+    filled += static_cast<size_t>(got);
+  }
+  chunk.data.resize(filled);
+  return chunk;
+}
+
+Result<FileSum> ConfinedFiles::checksum(const std::string& path) const {
+  FileSum sum{path, {}, {}};
+  auto opened = open_for_reading(path);
+  if (!opened) {
+    if (opened.error().errno_value == ENOENT || opened.error().errno_value == ENOTDIR) return sum;
+    return propagate(std::move(opened));
+  }
+  SHA2_CTX context;
+  SHA256Init(&context);
+  int64_t size = 0;
+  std::vector<uint8_t> buffer(256u << 10);
+  while (true) {
+    const ssize_t got = ::read(opened->get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno(errno, "cannot read", path);
+    if (got == 0) break;
+    SHA256Update(&context, buffer.data(), static_cast<size_t>(got));
+    size += got;
+  }
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
+  SHA256End(&context, hex.data());
+  sum.size = size;
+  sum.sha256 = std::string(hex.data());
+  return sum;
+}
+
 Result<void> ConfinedFiles::write(const std::string& path, std::string_view content) const {
   BPFTAX_ASSIGN(const Place place, locate(path));
   BPFTAX_ASSIGN(const Fd parent, open_parent(place, path));
@@ -238,6 +288,17 @@ Result<void> ConfinedFiles::write(const std::string& path, std::string_view cont
   auto done = write_content();
   if (!done) ::unlinkat(parent.get(), temporary.c_str(), 0);
   return done;
+}
+
+Result<void> ConfinedFiles::rename(const std::string& from, const std::string& to) const {
+  BPFTAX_ASSIGN(const Place source, locate(from));
+  BPFTAX_ASSIGN(const Place target, locate(to));
+  BPFTAX_ASSIGN(const Fd source_parent, open_parent(source, from));
+  BPFTAX_ASSIGN(const Fd target_parent, open_parent(target, to));
+  if (::renameat(source_parent.get(), source.parts.back().c_str(), target_parent.get(),
+                 target.parts.back().c_str()) != 0)
+    return fail_errno(errno, "cannot rename to", to);
+  return {};
 }
 
 Result<void> ConfinedFiles::make_directories(const std::string& path) const {
@@ -267,7 +328,9 @@ Result<std::vector<FileInfo>> ConfinedFiles::list(const std::string& path) const
       return fail(ErrorKind::kEnvironment, "cannot list", path, "it has more than 100000 entries");
     struct stat info {};
     if (::fstatat(::dirfd(dir.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
-      entries.push_back(FileInfo{entry->d_name, S_ISDIR(info.st_mode), S_ISLNK(info.st_mode), info.st_size});
+      const bool special = !S_ISDIR(info.st_mode) && !S_ISLNK(info.st_mode) && !S_ISREG(info.st_mode);
+      entries.push_back(
+          FileInfo{entry->d_name, S_ISDIR(info.st_mode), S_ISLNK(info.st_mode), info.st_size, special});
     }
     errno = 0;
   }

@@ -25,8 +25,14 @@ class ConfinedFiles {
 
   // A longer file is an error, never a cut.
   Result<std::string> read(const std::string& path, size_t max_bytes) const;
+  // From `offset` on, at most max_bytes: less only at the end of the file.
+  Result<FileChunk> read_chunk(const std::string& path, int64_t offset, size_t max_bytes) const;
+  // Both values nullopt when there is no such regular file; any other failure to read it is an error.
+  Result<FileSum> checksum(const std::string& path) const;
   // Write to a temporary in the same folder, rename. Parents must exist.
   Result<void> write(const std::string& path, std::string_view content) const;
+  // Replaces a file of that name; parents must exist.
+  Result<void> rename(const std::string& from, const std::string& to) const;
   Result<void> make_directories(const std::string& path) const;
   // Follows no link; a missing path is no error; a root itself is refused.
   Result<void> remove_tree(const std::string& path) const;

@@ -46,6 +46,51 @@ TEST_P(ConfinedFilesTest, ReadsWhatItWrote) {
   EXPECT_EQ(files_->list(root_ + "/sub").value().size(), 1U) << "no temporary is left";
 }
 
+TEST_P(ConfinedFilesTest, ReadsAnyPartOfAFile) {
+  ASSERT_TRUE(files_->write(root_ + "/sub/a", "0123456789"));
+  const auto part = [&](int64_t offset, size_t max_bytes) {
+    const auto chunk = files_->read_chunk(root_ + "/sub/a", offset, max_bytes);
+    EXPECT_TRUE(chunk.has_value());
+    EXPECT_EQ(chunk->file_size, 10);
+    return chunk->data;
+  };
+  EXPECT_EQ(part(0, 4), "0123");
+  EXPECT_EQ(part(8, 4), "89");
+  EXPECT_EQ(part(10, 4), "");
+  EXPECT_EQ(part(INT64_MAX, 4), "");
+  EXPECT_EQ(part(3, 0), "");
+  EXPECT_FALSE(files_->read_chunk(root_ + "/sub/a", -1, 4).has_value());
+  EXPECT_FALSE(files_->read_chunk(outside_ + "/secret", 0, 4).has_value());
+}
+
+TEST_P(ConfinedFilesTest, SumsWhatIsThereAndSaysWhatIsNot) {
+  const std::string text(700'000, 'x');
+  ASSERT_TRUE(files_->write(root_ + "/sub/a", text));
+  const auto sum = files_->checksum(root_ + "/sub/a");
+  ASSERT_TRUE(sum.has_value());
+  EXPECT_EQ(sum->size, 700'000);
+  EXPECT_EQ(sum->sha256, sha256_hex(text));
+  const auto missing = files_->checksum(root_ + "/sub/none");
+  ASSERT_TRUE(missing.has_value());
+  EXPECT_FALSE(missing->size || missing->sha256);
+  EXPECT_FALSE(files_->checksum(root_ + "/sub").has_value()) << "a folder is no file";
+  EXPECT_FALSE(files_->checksum(outside_ + "/secret").has_value());
+}
+
+TEST_P(ConfinedFilesTest, RenamesInsideTheRootOnly) {
+  ASSERT_TRUE(files_->write(root_ + "/sub/a", "new"));
+  ASSERT_TRUE(files_->write(root_ + "/b", "old"));
+  ASSERT_TRUE(files_->rename(root_ + "/sub/a", root_ + "/b"));
+  EXPECT_EQ(files_->read(root_ + "/b", 10).value(), "new");
+  EXPECT_FALSE(path_exists(root_ + "/sub/a"));
+  link(outside_, "out");
+  EXPECT_FALSE(files_->rename(root_ + "/b", root_ + "/out/b").has_value());
+  EXPECT_FALSE(files_->rename(root_ + "/b", outside_ + "/b").has_value());
+  EXPECT_FALSE(files_->rename(outside_ + "/secret", root_ + "/c").has_value());
+  EXPECT_FALSE(files_->rename(root_ + "/b", root_ + "/sub").has_value()) << "a folder is not replaced";
+  EXPECT_TRUE(path_exists(root_ + "/b"));
+}
+
 TEST_P(ConfinedFilesTest, RefusesPathsThatAreNotBelowARoot) {
   for (const std::string& path :
        {outside_ + "/secret", root_ + "/../outside/secret", root_ + "x", std::string("sub/a"),
@@ -116,6 +161,8 @@ TEST_P(ConfinedFilesTest, ListsByNameWithKindAndSize) {
 
 TEST_P(ConfinedFilesTest, OpensNeitherFifosNorFoldersAndDoesNotHang) {
   ASSERT_EQ(::mkfifo((root_ + "/fifo").c_str(), 0600), 0);
+  EXPECT_TRUE(files_->list(root_)->at(0).is_special);
+  EXPECT_FALSE(files_->list(root_)->at(1).is_special);
   EXPECT_FALSE(files_->read(root_ + "/fifo", 100).has_value());
   EXPECT_FALSE(files_->open_output(root_ + "/fifo").has_value());
   EXPECT_FALSE(files_->read(root_ + "/sub", 100).has_value());

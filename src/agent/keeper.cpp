@@ -114,7 +114,7 @@ Result<void> run_agent(const AgentOptions& options) {
   const auto self = identify(::getpid());
   if (!self) return fail(ErrorKind::kInternal, "cannot read", "/proc/self/stat");
   BPFTAX_TRY(ledger.record_agent(*self));
-  return run_worker(WorkerOptions{options.run_id, keeper}, files, ledger);
+  return run_worker(WorkerOptions{options.run_id, keeper, options.silence_limit_ms}, files, ledger);
 }
 
 }  // namespace bpftax

@@ -11,6 +11,11 @@ MethodTable make_methods(AgentState& state) {
     state.shut_down(reply);
     return {};
   };
+  // Says that the controller is there (--silence-limit), which reading it has already noted.
+  table["ping"] = [](const Json&, const Reply& reply) -> Result<void> {
+    reply.send(Json::object());
+    return {};
+  };
   return table;
 }
 

@@ -1,4 +1,4 @@
-// read_file, write_file, make_directories, remove_tree, list, own, disown.
+// read_file, read_chunk, checksum, write_file, make_directories, remove_tree, list, own, disown.
 #include "agent/codecs.h"
 #include "agent/methods.h"
 #include "agent/params.h"
@@ -11,6 +11,35 @@ Result<void> read(AgentState& state, const Json& params, const Reply& reply) {
   BPFTAX_ASSIGN(const std::string path, require_text(params, "path"));
   BPFTAX_ASSIGN(const size_t max_bytes, require_size(params));
   reply.answer(state.files.read(path, max_bytes), data_result);
+  return {};
+}
+
+Result<void> read_chunk(AgentState& state, const Json& params, const Reply& reply) {
+  BPFTAX_ASSIGN(const std::string path, require_text(params, "path"));
+  BPFTAX_ASSIGN(const int64_t offset, require_between(params, "offset", 0, INT64_MAX));
+  BPFTAX_ASSIGN(const size_t max_bytes, require_size(params));
+  reply.answer(state.files.read_chunk(path, offset, max_bytes),
+               [](const FileChunk& chunk) { return to_json(chunk); });
+  return {};
+}
+
+constexpr size_t kMostSums = 4096;
+
+Result<void> checksum(AgentState& state, const Json& params, const Reply& reply) {
+  const Json* paths = find_path(params, "paths");
+  if (paths == nullptr || !paths->is_array() || paths->size() > kMostSums)
+    return fail(ErrorKind::kInternal, "unexpected JSON", "'paths'", "expected a list of at most 4096 paths");
+  Json files = Json::array();
+  for (const Json& item : *paths) {
+    BPFTAX_ASSIGN(const std::string path, text_from_json(item, "paths"));
+    const auto sum = state.files.checksum(path);
+    if (!sum) {
+      reply.fail(sum.error());
+      return {};
+    }
+    files.push_back(to_json(*sum));
+  }
+  reply.send({{"files", std::move(files)}});
   return {};
 }
 
@@ -80,6 +109,8 @@ void add_file_methods(AgentState& state, MethodTable& table) {
     };
   };
   add("read_file", read);
+  add("read_chunk", read_chunk);
+  add("checksum", checksum);
   add("write_file", write);
   add("make_directories", make_directories);
   add("remove_tree", remove_tree);

@@ -34,15 +34,17 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
     // The end first: a process that listened and ended in between counts as ended.
     const ExitStatus* status = supervisor_.status(watch_.handle);
     const auto members = supervisor_.members(watch_.handle, 0);
-    const bool ended = members.empty() || (status != nullptr && !status->ok());
+    // No member and no status: it has ended a moment ago and is about to be reaped.
+    const bool ended = status != nullptr && (members.empty() || !status->ok());
     if (!members.empty()) {
       auto sockets = waiting_sockets(roots.proc, members.front(), watch_.protocol, watch_.port);
       if (!sockets) return done_(propagate(std::move(sockets)));
-      sockets_ = std::move(*sockets);
-      if (!ended && held_by(roots, members)) return done_({});
+      if (!ended && held_by(roots, *sockets, members)) return done_({});
+      // The net folder of a process that is just ending is empty: the last that was seen still says who was
+      // in the way.
+      if (!sockets->empty()) sockets_ = std::move(*sockets);
     }
-    if (ended)
-      return done_(failure(status == nullptr ? "it has ended" : "it has ended, " + describe(*status)));
+    if (ended) return done_(failure("it has ended, " + describe(*status)));
     const int64_t passed_ms = (monotonic_now_ns() - began_ns_) / 1'000'000;
     if (passed_ms >= watch_.timeout_ms)
       return done_(failure("not within " + std::to_string(watch_.timeout_ms) + " ms"));
@@ -52,11 +54,12 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   }
 
  private:
-  bool held_by(const SampleRoots& roots, const std::vector<int>& members) const {
-    if (sockets_.empty()) return false;
+  static bool held_by(const SampleRoots& roots, const std::set<uint64_t>& sockets,
+                      const std::vector<int>& members) {
+    if (sockets.empty()) return false;
     for (const int pid : members) {
       for (const uint64_t inode : sockets_of(roots.proc, pid)) {
-        if (sockets_.count(inode) != 0) return true;
+        if (sockets.count(inode) != 0) return true;
       }
     }
     return false;
@@ -78,7 +81,7 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   PortWatch watch_;
   std::function<void(Result<void>)> done_;
   int64_t began_ns_;
-  std::set<uint64_t> sockets_;  // that wait on the port, at the last look
+  std::set<uint64_t> sockets_;  // that waited on the port, at the last look that saw any
 };
 
 }  // namespace

@@ -13,7 +13,6 @@ constexpr int kMinIntervalMs = 100;
 constexpr int kMaxIntervalMs = 1000;
 constexpr size_t kMaxSamples = 100'000;
 constexpr size_t kMaxSeriesBytes = kMaxLineBytes / 2;  // it has to fit one message, and samples grow
-constexpr int64_t kMemberAgeMs = 250;
 
 int64_t thread_cpu_us() {
   timespec used{};
@@ -37,7 +36,7 @@ Result<std::unique_ptr<SamplingSession>> SamplingSession::start(EventLoop& loop,
     TrackedTree tree;
     tree.handle = handle;
     tree.root_pid = supervisor.main_pid(handle);
-    tree.members = [&supervisor, handle] { return supervisor.members(handle, kMemberAgeMs); };
+    tree.members = [&supervisor, handle] { return supervisor.members(handle, 0); };
     for (Fd& fd : supervisor.output_descriptors(handle)) {
       tree.output_fds.push_back(fd.get());
       outputs.push_back(std::move(fd));

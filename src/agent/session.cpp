@@ -49,6 +49,7 @@ std::shared_ptr<Session> Session::create(EventLoop& loop, int in_fd, int out_fd,
 }
 
 Result<void> Session::start() {
+  last_heard_ns_ = monotonic_now_ns();
   if (is_pipe_or_socket(out_fd_)) {
     const int flags = ::fcntl(out_fd_, F_GETFL);
     if (flags < 0 || ::fcntl(out_fd_, F_SETFL, flags | O_NONBLOCK) != 0)
@@ -86,6 +87,7 @@ void Session::on_input() {
     close();
     return;
   }
+  last_heard_ns_ = monotonic_now_ns();
   input_.append(std::string_view(buffer).substr(0, static_cast<size_t>(got)));
   while (!closed_) {
     const auto line = input_.next();
@@ -98,6 +100,14 @@ void Session::on_input() {
   }
   update_interest();
   if (!pollable_in_ && !closed_) loop_.at(0, [self = shared_from_this()] { self->on_input(); });
+}
+
+int64_t Session::last_heard_ns() {
+  // We may have been busy, or stopped, for longer than it was silent.
+  pollfd state{in_fd_, POLLIN, 0};
+  if (!closed_ && ::poll(&state, 1, 0) > 0 && (state.revents & POLLIN) != 0)
+    last_heard_ns_ = monotonic_now_ns();
+  return last_heard_ns_;
 }
 
 void Session::on_line(const std::string& line) {

@@ -51,6 +51,8 @@ class Session : public std::enable_shared_from_this<Session> {
                                          std::function<void()> on_closed);
   Result<void> start();
   void send_line(const std::string& line);
+  // When the controller was last heard of (CLOCK_MONOTONIC): what waits unread counts as now.
+  int64_t last_heard_ns();
   // From now on every request is refused with this error.
   void refuse_requests(Error why) { refused_ = std::move(why); }
   // Writes what is unsent, for at most limit_ms, then forgets the descriptors. Blocks.
@@ -79,6 +81,7 @@ class Session : public std::enable_shared_from_this<Session> {
   LineBuffer input_;
   std::string output_;
   size_t written_ = 0;  // of output_
+  int64_t last_heard_ns_ = 0;
   bool pollable_in_ = true;
   bool pollable_out_ = true;
   bool watching_out_ = false;

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 
 #include "agent/codecs.h"
 #include "agent/event_loop.h"
@@ -24,6 +25,7 @@ namespace bpftax {
 namespace {
 
 constexpr int64_t kFlushMs = 1000;
+constexpr int64_t kSilenceLookMs = 500;
 
 // More descriptors than the usual 1024 for ourselves (samplers hold several a process); returns the soft
 // limit that our children are to have.
@@ -67,6 +69,7 @@ class Worker {
     BPFTAX_TRY(loop_.add(signal_fd, EPOLLIN, [this, signal_fd](uint32_t) { on_signal(signal_fd); }));
     BPFTAX_TRY(session_->start());
     session_->send_line(notification_line("hello", to_json(hello)));
+    if (options.silence_limit_ms > 0) watch_silence(options.silence_limit_ms);
     return loop_.run();
   }
 
@@ -85,6 +88,20 @@ class Worker {
         begin_shutdown();
       }
     }
+  }
+
+  // A connection that is cut in the network ends nobody's stdin.
+  void watch_silence(int64_t limit_ms) {
+    if (shutting_down_) return;
+    if (monotonic_now_ns() - session_->last_heard_ns() >= limit_ms * 1'000'000) {
+      // To stderr too, for the case that somebody still listens.
+      std::fprintf(stderr,
+                   "bpftax-agent: nothing heard from the controller for %lld ms: stopping everything\n",
+                   static_cast<long long>(limit_ms));
+      begin_shutdown();
+      return;
+    }
+    loop_.after_ms(kSilenceLookMs, [this, limit_ms] { watch_silence(limit_ms); });
   }
 
   void notice(int64_t handle, const std::string& text) {
