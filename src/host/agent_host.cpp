@@ -134,6 +134,29 @@ Result<std::string> AgentHost::read_file(const std::string& path, size_t max_byt
   return understood(require_bytes(answer, "data"), "read_file", name_);
 }
 
+Result<FileChunk> AgentHost::read_chunk(const std::string& path, int64_t offset, size_t max_bytes) {
+  const size_t asked = std::min(max_bytes, kMaxDataBytes);
+  BPFTAX_ASSIGN(
+      const Json answer,
+      session_->call("read_chunk", {{"path", text_to_json(path)}, {"offset", offset}, {"max_bytes", asked}},
+                     kSlowAnswerMs));
+  auto chunk = file_chunk_from_json(answer);
+  if (chunk && chunk->data.size() > asked)
+    chunk = fail(ErrorKind::kInternal, "more bytes than were asked for", path);
+  return understood(std::move(chunk), "read_chunk", name_);
+}
+
+Result<std::vector<FileSum>> AgentHost::checksum(const std::vector<std::string>& paths) {
+  Json list = Json::array();
+  for (const std::string& path : paths) list.push_back(text_to_json(path));
+  BPFTAX_ASSIGN(const Json answer, session_->call("checksum", {{"paths", std::move(list)}}, kSlowAnswerMs));
+  auto sums = list_of<FileSum>(answer, "files", file_sum_from_json);
+  if (sums && sums->size() != paths.size())
+    sums = fail(ErrorKind::kInternal, "a wrong number of sums", {},
+                fmt::format("{} for {}", sums->size(), paths.size()));
+  return understood(std::move(sums), "checksum", name_);
+}
+
 Result<void> AgentHost::write_file(const std::string& path, const std::string& content) {
   if (content.size() > kMaxDataBytes) {
     return fail(ErrorKind::kInternal, "cannot write a file", path,

@@ -36,6 +36,8 @@ class AgentHost : public Host {
                               int64_t timeout_ms) override;
   Result<Finished> run(const ProcessSpec& spec, int64_t timeout_ms) override;
   Result<std::string> read_file(const std::string& path, size_t max_bytes) override;
+  Result<FileChunk> read_chunk(const std::string& path, int64_t offset, size_t max_bytes) override;
+  Result<std::vector<FileSum>> checksum(const std::vector<std::string>& paths) override;
   Result<void> write_file(const std::string& path, const std::string& content) override;
   Result<void> make_directories(const std::string& path) override;
   Result<void> remove_tree(const std::string& path) override;

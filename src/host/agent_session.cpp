@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "host/child_process.h"
 #include "host/interrupt.h"
 #include "util/clock.h"
 #include "util/json.h"
@@ -17,7 +17,6 @@ namespace bpftax {
 
 namespace {
 
-constexpr int64_t kPollSliceMs = 1'000;  // an interrupt requested before its descriptor existed is seen then
 constexpr size_t kQuotedBytes = 120;
 
 int64_t now_ns() {
@@ -26,27 +25,6 @@ int64_t now_ns() {
 
 int64_t deadline_after(int64_t timeout_ms) {
   return now_ns() + std::clamp<int64_t>(timeout_ms, 0, 2 * kMaxTimeoutMs) * kNsPerMs;
-}
-
-// write(2) that reports a closed pipe by EPIPE alone: a SIGPIPE that it raises for this thread is taken back.
-// The disposition belongs to main(), not to us.
-ssize_t write_without_sigpipe(int fd, const char* data, size_t size) {
-  sigset_t pipe_signal, old_mask, pending;
-  ::sigemptyset(&pipe_signal);
-  ::sigaddset(&pipe_signal, SIGPIPE);
-  ::sigpending(&pending);
-  const bool was_pending = ::sigismember(&pending, SIGPIPE) == 1;
-  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &old_mask);
-  const ssize_t written = ::write(fd, data, size);
-  const int saved_errno = errno;
-  if (written < 0 && saved_errno == EPIPE && !was_pending) {
-    const timespec no_time{};
-    while (::sigtimedwait(&pipe_signal, nullptr, &no_time) < 0 && errno == EINTR) {
-    }
-  }
-  ::pthread_sigmask(SIG_SETMASK, &old_mask, nullptr);
-  errno = saved_errno;
-  return written;
 }
 
 }  // namespace
@@ -64,6 +42,7 @@ AgentSession::~AgentSession() {
 
 const AgentEnd& AgentSession::close() {
   closed_ = true;
+  if (heartbeat_) heartbeat_->stop();
   return transport_->finish(options_.close_grace_ms);
 }
 
@@ -87,6 +66,10 @@ Result<void> AgentSession::greet() {
   if (!hello) return tl::unexpected<Error>(lose(what, "bad greeting: " + to_string(hello.error()), false));
   hello_ = std::move(*hello);
   transport_->greeted(hello_);
+  if (options_.heartbeat_ms > 0) {
+    heartbeat_ = std::make_unique<Heartbeat>(
+        transport_->write_fd(), notification_line("ping", Json::object()), options_.heartbeat_ms);
+  }
   return {};
 }
 
@@ -127,6 +110,13 @@ Result<Json> AgentSession::call(std::string_view method, const Json& params, int
 
 Result<void> AgentSession::send(std::string_view line, std::string_view what, int64_t deadline_ns,
                                 Interruptible interruptible) {
+  if (!heartbeat_) return write_line(line, what, deadline_ns, interruptible);
+  const std::scoped_lock lock(heartbeat_->line_mutex());
+  return write_line(line, what, deadline_ns, interruptible);
+}
+
+Result<void> AgentSession::write_line(std::string_view line, std::string_view what, int64_t deadline_ns,
+                                      Interruptible interruptible) {
   // Once a part of a request is out, the rest must follow, or the next request would be garbled.
   bool begun = false;
   while (!line.empty()) {
@@ -202,6 +192,7 @@ void AgentSession::take_notification(const RpcMessage& message) {
 }
 
 Error AgentSession::lose(std::string_view what, std::string why, bool ended_by_itself) {
+  if (heartbeat_) heartbeat_->stop();
   const AgentEnd& end = transport_->finish(options_.close_grace_ms);
   if (ended_by_itself) {
     const std::string ended = "it ended: " + end.how;

@@ -5,6 +5,9 @@
 // is finished at once: the session closes the transport, which cleans up, and this call and all later ones
 // return the same Error of kind kLost, which says how the agent ended and quotes the end of its stderr.
 //
+// With options.heartbeat_ms a thread of the session tells the agent, whatever this one does, that we are
+// there.
+//
 // Used from one thread. Several hosts (views on the same machine) may share one session.
 #pragma once
 
@@ -18,6 +21,7 @@
 #include <vector>
 
 #include "agent/protocol.h"
+#include "host/heartbeat.h"
 #include "host/transport.h"
 #include "util/result.h"
 
@@ -30,6 +34,7 @@ class AgentSession {
   struct Options {
     int64_t greeting_timeout_ms = 10'000;
     int64_t close_grace_ms = 15'000;  // what the agent gets for stopping and undoing everything
+    int64_t heartbeat_ms = 0;         // 0: none, the agent sees the end of its stdin when we die
   };
   // Waits for the greeting. kEnvironment when the agent speaks another version, kLost when it says nothing
   // sensible.
@@ -60,6 +65,8 @@ class AgentSession {
   Result<void> greet();
   Result<void> send(std::string_view line, std::string_view what, int64_t deadline_ns,
                     Interruptible interruptible);
+  Result<void> write_line(std::string_view line, std::string_view what, int64_t deadline_ns,
+                          Interruptible interruptible);
   // The next message; reads what there is, waits until the deadline.
   Result<RpcMessage> next_message(std::string_view what, int64_t deadline_ns, Interruptible interruptible);
   // One poll and, if there is something, one read. For a writer: also returns when writing is possible.
@@ -70,6 +77,7 @@ class AgentSession {
 
   std::unique_ptr<Transport> transport_;
   Options options_;
+  std::unique_ptr<Heartbeat> heartbeat_;  // from the greeting on
   Hello hello_;
   LineBuffer input_;
   int64_t next_id_ = 1;

@@ -8,6 +8,7 @@
 
 #include "host/interrupt.h"
 #include "util/clock.h"
+#include "util/files.h"
 #include "util/json.h"
 
 namespace bpftax {
@@ -363,6 +364,30 @@ Result<std::string> FakeHost::read_file(const std::string& path, size_t max_byte
   return file->second;
 }
 
+Result<FileChunk> FakeHost::read_chunk(const std::string& path, int64_t offset, size_t max_bytes) {
+  BPFTAX_TRY(enter("read_chunk"));
+  const auto file = files_.find(path);
+  if (file == files_.end()) return fail_errno(ENOENT, "cannot read a file", path);
+  const auto size = static_cast<int64_t>(file->second.size());
+  FileChunk chunk{"", size};
+  if (offset < size) chunk.data = file->second.substr(static_cast<size_t>(offset), max_bytes);
+  return chunk;
+}
+
+Result<std::vector<FileSum>> FakeHost::checksum(const std::vector<std::string>& paths) {
+  BPFTAX_TRY(enter("checksum"));
+  std::vector<FileSum> sums;
+  for (const std::string& path : paths) {
+    FileSum sum{path, {}, {}};
+    if (const auto file = files_.find(path); file != files_.end()) {
+      sum.size = static_cast<int64_t>(file->second.size());
+      sum.sha256 = sha256_hex(file->second);
+    }
+    sums.push_back(std::move(sum));
+  }
+  return sums;
+}
+
 Result<void> FakeHost::write_file(const std::string& path, const std::string& content) {
   BPFTAX_TRY(enter("write_file"));
   files_[path] = content;
@@ -414,7 +439,7 @@ Result<Json> FakeHost::facts() {
 
 Result<ClockReading> FakeHost::clock() {
   BPFTAX_TRY(enter("clock"));
-  return ClockReading{clock_.monotonic_ns(), clock_.realtime_ns(), "00000000-0000-4000-8000-000000000000"};
+  return ClockReading{clock_.monotonic_ns(), clock_.realtime_ns(), boot_id_};
 }
 
 Result<void> FakeHost::start_sampling(const SamplingSpec& spec) {

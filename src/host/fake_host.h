@@ -93,6 +93,7 @@ class FakeHost : public Host {
   // Costs that every start or stop adds to the clock.
   void set_costs(int64_t start_ns, int64_t stop_ns);
   void set_facts(std::string json_text) { facts_ = std::move(json_text); }
+  void set_boot_id(std::string id) { boot_id_ = std::move(id); }
   void set_stats_cost(StatsCost cost) { stats_cost_ = cost; }
   // Programs of the system that belong to nobody we started.
   void add_system_program(BpfProgram program);
@@ -137,6 +138,8 @@ class FakeHost : public Host {
                               int64_t timeout_ms) override;
   Result<Finished> run(const ProcessSpec& spec, int64_t timeout_ms) override;
   Result<std::string> read_file(const std::string& path, size_t max_bytes) override;
+  Result<FileChunk> read_chunk(const std::string& path, int64_t offset, size_t max_bytes) override;
+  Result<std::vector<FileSum>> checksum(const std::vector<std::string>& paths) override;
   Result<void> write_file(const std::string& path, const std::string& content) override;
   Result<void> make_directories(const std::string& path) override;
   Result<void> remove_tree(const std::string& path) override;
@@ -193,6 +196,7 @@ class FakeHost : public Host {
   Runner runner_;
   Sampler sampler_;
   std::string facts_ = "{}";
+  std::string boot_id_ = "00000000-0000-4000-8000-000000000000";
   StatsCost stats_cost_{20, 40};
   int64_t start_cost_ns_ = 0, stop_cost_ns_ = 0;
 

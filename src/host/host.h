@@ -84,6 +84,20 @@ struct FileInfo {
   bool is_directory = false;
   bool is_link = false;
   int64_t size = 0;
+  bool is_special = false;  // neither file, folder nor link: a FIFO, a socket, a device
+};
+
+// A part of a file: shorter than what was asked for only at the file's end.
+struct FileChunk {
+  std::string data;
+  int64_t file_size = 0;  // when it was read
+};
+
+// Size and SHA-256 of a regular file, read on the host; both nullopt when there is none of that name.
+struct FileSum {
+  std::string path;
+  std::optional<int64_t> size;
+  std::optional<std::string> sha256;  // 64 lower-case hex digits
 };
 
 class Host {
@@ -118,6 +132,12 @@ class Host {
   virtual Result<Finished> run(const ProcessSpec& spec, int64_t timeout_ms) = 0;
 
   virtual Result<std::string> read_file(const std::string& path, size_t max_bytes) = 0;
+  // From `offset` on (0 or more; behind the end there is nothing), at most max_bytes, and never more than one
+  // message carries: for files of any length. Regular files only (kUsage).
+  virtual Result<FileChunk> read_chunk(const std::string& path, int64_t offset, size_t max_bytes) = 0;
+  // One sum for each path, in their order. The agent answers nothing else meanwhile: ask for a few files at a
+  // time.
+  virtual Result<std::vector<FileSum>> checksum(const std::vector<std::string>& paths) = 0;
   virtual Result<void> write_file(const std::string& path, const std::string& content) = 0;
   virtual Result<void> make_directories(const std::string& path) = 0;
   virtual Result<void> remove_tree(const std::string& path) = 0;

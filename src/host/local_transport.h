@@ -1,16 +1,14 @@
 // An agent as a child process of this one.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/process_identity.h"
+#include "host/child_process.h"
 #include "host/transport.h"
-#include "util/fd.h"
 #include "util/result.h"
 
 namespace bpftax {
@@ -35,8 +33,8 @@ class LocalTransport : public Transport {
   static constexpr int64_t kDefaultGraceMs = 15'000;
 
   const std::string& where() const override { return where_; }
-  int read_fd() const override { return stdout_.get(); }
-  int write_fd() const override { return stdin_.get(); }
+  int read_fd() const override { return child_.out.get(); }
+  int write_fd() const override { return child_.in.get(); }
   void greeted(const Hello& hello) override;
   const AgentEnd& finish(int64_t grace_ms) override;
 
@@ -49,14 +47,12 @@ class LocalTransport : public Transport {
   void wait_for_worker(int64_t grace_ms);
   void end_orphans();
   void undo_ledger();
-  std::string last_words() const;
 
   std::string where_ = "the local agent";
   LocalAgent agent_;
-  Fd stdin_, stdout_, stderr_;  // stderr_: an anonymous file that the agent writes to
+  Child child_;
   ProcessIdentity keeper_;
   std::optional<ProcessIdentity> worker_;
-  std::optional<int> wait_status_;
   std::optional<AgentEnd> end_;
 };
 

@@ -17,9 +17,10 @@ std::string string_or_empty(const Json& object, const char* key) {
 
 class Judge {
  public:
-  Judge(const Json& facts, const std::map<std::string, HostTool>& tools) : facts_(facts), tools_(tools) {}
+  Judge(const Json& facts, const std::map<std::string, HostTool>& tools, HostPlace place)
+      : facts_(facts), tools_(tools), place_(place) {}
 
-  std::vector<Finding> run() {
+  std::vector<HostFinding> run() {
     kernel();
     privilege();
     filesystems();
@@ -75,6 +76,8 @@ class Judge {
       add(FindingLevel::kWarn, "btf",
           "the kernel carries no BTF: CO-RE tools and the reference tools will not load",
           "use a kernel with CONFIG_DEBUG_INFO_BTF=y");
+    } else if (flag("btf") == true) {
+      add(FindingLevel::kOk, "btf", "the kernel carries BTF");
     }
     const std::string lockdown = text("services.lockdown");
     if (lockdown == "confidentiality")
@@ -95,7 +98,8 @@ class Judge {
       add(FindingLevel::kOk, "privilege", uid == 0.0 ? "root" : "the needed capabilities are there");
     } else {
       add(FindingLevel::kFail, "privilege", "missing: " + join(missing, ", "),
-          "run as root: sudo bpftax ...");
+          place_ == HostPlace::kHere ? "run as root: sudo bpftax ..."
+                                     : "log in as root, or set use_sudo and allow sudo without a password");
     }
     if (missing.empty() && held->value("CAP_SYS_RESOURCE", Json(true)) == Json(false))
       add(FindingLevel::kNote, "rlimit",
@@ -176,7 +180,9 @@ class Judge {
     if (have("ip")) {
       add(FindingLevel::kOk, "iproute2", version("ip"));
     } else {
-      add(FindingLevel::kFail, "iproute2", "not installed: the lab cannot be made",
+      add(FindingLevel::kFail, "iproute2",
+          place_ == HostPlace::kHere ? "not installed: the lab cannot be made"
+                                     : "not installed: interfaces and addresses cannot be looked at",
           "apt-get install iproute2");
     }
     if (have("bpftrace")) add(FindingLevel::kOk, "bpftrace", version("bpftrace"));
@@ -195,6 +201,7 @@ class Judge {
       add(FindingLevel::kWarn, "governor",
           "CPU frequency governor is '" + governor + "': frequency moves with load",
           "cpupower frequency-set -g performance");
+    if (governor == "performance") add(FindingLevel::kOk, "governor", "performance");
     const std::string clock = text("clocksource");
     if (!clock.empty() && clock != "tsc" && clock != "arch_sys_counter")
       add(FindingLevel::kWarn, "clocksource",
@@ -213,7 +220,8 @@ class Judge {
 
   const Json& facts_;
   const std::map<std::string, HostTool>& tools_;
-  std::vector<Finding> findings_;
+  HostPlace place_;
+  std::vector<HostFinding> findings_;
 };
 
 }  // namespace
@@ -232,11 +240,12 @@ std::string_view to_string(FindingLevel level) {
   return "fail";
 }
 
-std::vector<Finding> judge_host(const nlohmann::json& facts, const std::map<std::string, HostTool>& tools) {
-  return Judge(facts, tools).run();
+std::vector<HostFinding> judge_host(const nlohmann::json& facts, const std::map<std::string, HostTool>& tools,
+                                    HostPlace place) {
+  return Judge(facts, tools, place).run();
 }
 
-nlohmann::json to_json(const Finding& finding) {
+nlohmann::json to_json(const HostFinding& finding) {
   return {{"level", to_string(finding.level)},
           {"topic", finding.topic},
           {"detail", finding.detail},

@@ -21,16 +21,19 @@ enum class FindingLevel {
 };
 std::string_view to_string(FindingLevel level);  // "ok", "note", "warn", "fail"
 
-struct Finding {
+struct HostFinding {
   FindingLevel level = FindingLevel::kOk;
   std::string topic;   // "privilege", "tracefs", "iperf3"
   std::string detail;  // one sentence
   std::string fix;     // a command or an action; empty when there is nothing to do
 };
 
+// Where the machine is decides what mends it.
+enum class HostPlace { kHere, kOverSsh };
 // Judges facts (Host::facts with "services") and tools. Pure.
-std::vector<Finding> judge_host(const nlohmann::json& facts, const std::map<std::string, HostTool>& tools);
+std::vector<HostFinding> judge_host(const nlohmann::json& facts, const std::map<std::string, HostTool>& tools,
+                                    HostPlace place = HostPlace::kHere);
 
-nlohmann::json to_json(const Finding& finding);
+nlohmann::json to_json(const HostFinding& finding);
 
 }  // namespace bpftax

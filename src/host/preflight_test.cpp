@@ -27,14 +27,14 @@ std::map<std::string, HostTool> all_tools() {
           {"ip", {"/usr/sbin/ip", ""}}};
 }
 
-const Finding* find(const std::vector<Finding>& findings, const std::string& topic) {
+const HostFinding* find(const std::vector<HostFinding>& findings, const std::string& topic) {
   const auto it =
-      std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.topic == topic; });
+      std::find_if(findings.begin(), findings.end(), [&](const HostFinding& f) { return f.topic == topic; });
   return it == findings.end() ? nullptr : &*it;
 }
 
 TEST(JudgeHost, FindsNothingWrongWithAFitHost) {
-  for (const Finding& finding : judge_host(fit_facts(), all_tools()))
+  for (const HostFinding& finding : judge_host(fit_facts(), all_tools()))
     EXPECT_EQ(finding.level, FindingLevel::kOk) << finding.topic << ": " << finding.detail;
 }
 
@@ -42,7 +42,7 @@ TEST(JudgeHost, NamesTheCommandThatMountsWhatIsMissing) {
   Json facts = fit_facts();
   facts["services"]["filesystems"]["tracefs"] = nullptr;
   const auto findings = judge_host(facts, all_tools());
-  const Finding* tracefs = find(findings, "tracefs");
+  const HostFinding* tracefs = find(findings, "tracefs");
   ASSERT_NE(tracefs, nullptr);
   EXPECT_EQ(tracefs->level, FindingLevel::kWarn);
   EXPECT_EQ(tracefs->fix, "mount -t tracefs tracefs /sys/kernel/tracing");
@@ -71,7 +71,7 @@ TEST(JudgeHost, ReportsAnAbsentFeatureWithItsReason) {
        {"available", false},
        {"reason", "the program is refused: Operation not permitted"}});
   const auto findings = judge_host(facts, all_tools());
-  const Finding* fentry = find(findings, "bpf fentry");
+  const HostFinding* fentry = find(findings, "bpf fentry");
   ASSERT_NE(fentry, nullptr);
   EXPECT_EQ(fentry->level, FindingLevel::kNote);
   EXPECT_NE(fentry->detail.find("Operation not permitted"), std::string::npos);
