@@ -38,6 +38,11 @@ Result<PlannedSubject> subject_from_json(const Json& json, const std::string& wh
   fields.integer("stop_term_grace_ms", subject.stop.term_grace_ms);
   fields.integers("cpus", subject.cpus);
   fields.integer("output_cap_bytes", subject.output_cap_bytes);
+  fields.text("tool_id", subject.tool_id);
+  fields.integer("case_id", subject.case_id);
+  fields.text("protocol", subject.protocol);
+  fields.text("direction", subject.direction);
+  fields.text("hash6", subject.hash6);
   if (kind != "tool" && kind != "placebo")
     fields.wrong("kind", "expected tool or placebo, got '" + kind + "'");
   subject.kind = kind == "placebo" ? PlannedSubject::Kind::kPlacebo : PlannedSubject::Kind::kTool;
@@ -59,6 +64,8 @@ Result<PlannedWorkload> workload_from_json(const Json& json, const std::string& 
   fields.text("placement", workload.placement);
   fields.integers("server_cpus", workload.server_cpus);
   fields.integers("client_cpus", workload.client_cpus);
+  fields.number("window_s", workload.window_s);
+  fields.text("target_bandwidth", workload.target_bandwidth);
   BPFTAX_TRY(fields.done());
   return workload;
 }
@@ -77,6 +84,23 @@ OrderedJson to_json(const PlannedSubject& subject) {
   json["stop_term_grace_ms"] = subject.stop.term_grace_ms;
   json["cpus"] = subject.cpus;
   json["output_cap_bytes"] = subject.output_cap_bytes;
+  if (!subject.tool_id.empty()) {
+    json["tool_id"] = subject.tool_id;
+    json["case_id"] = subject.case_id;
+    json["protocol"] = subject.protocol;
+    json["direction"] = subject.direction;
+    json["hash6"] = subject.hash6;
+  }
+  return json;
+}
+
+OrderedJson to_json(const PlannedWorkload& workload) {
+  OrderedJson json = {{"name", workload.name},
+                      {"placement", workload.placement},
+                      {"server_cpus", workload.server_cpus},
+                      {"client_cpus", workload.client_cpus}};
+  if (workload.window_s > 0) json["window_s"] = workload.window_s;
+  if (!workload.target_bandwidth.empty()) json["target_bandwidth"] = workload.target_bandwidth;
   return json;
 }
 
@@ -95,12 +119,7 @@ OrderedJson to_json(const Plan& plan) {
   json["subjects"] = OrderedJson::array();
   for (const PlannedSubject& subject : plan.subjects) json["subjects"].push_back(to_json(subject));
   json["workloads"] = OrderedJson::array();
-  for (const PlannedWorkload& workload : plan.workloads) {
-    json["workloads"].push_back({{"name", workload.name},
-                                 {"placement", workload.placement},
-                                 {"server_cpus", workload.server_cpus},
-                                 {"client_cpus", workload.client_cpus}});
-  }
+  for (const PlannedWorkload& workload : plan.workloads) json["workloads"].push_back(to_json(workload));
   json["stopping"] = {{"looks", plan.stopping.looks},
                       {"alpha_per_look", plan.stopping.alpha_per_look},
                       {"budget_s", plan.stopping.budget_s}};

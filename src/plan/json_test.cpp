@@ -53,6 +53,30 @@ TEST(PlanJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(plan->stopping.looks, (std::vector<int>{6, 10}));
 }
 
+TEST(PlanJson, HasTheFieldsOfACampaignOnlyThere) {
+  Plan plan = full_plan();
+  const Json measured = to_json(plan);
+  EXPECT_FALSE(measured["subjects"][0].contains("tool_id"));
+  EXPECT_FALSE(measured["workloads"][0].contains("window_s"));
+  PlannedSubject& subject = plan.subjects[0];
+  subject.tool_id = "eth_drop";
+  subject.case_id = 45;
+  subject.protocol = "tcp";
+  subject.direction = "rx";
+  subject.hash6 = "9d5e19";
+  plan.workloads[0].window_s = 10;
+  plan.workloads[0].target_bandwidth = "1G";
+  const Json written = to_json(plan);
+  const auto read = plan_from_json(written);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(Json(to_json(*read)), written);
+  EXPECT_EQ(read->subjects[0].case_id, 45);
+  EXPECT_EQ(read->subjects[0].hash6, "9d5e19");
+  EXPECT_EQ(window_s(*read, read->workloads[0]), 10);
+  EXPECT_EQ(window_s(*read, read->workloads[1]), 2.5);
+  EXPECT_EQ(read->workloads[0].target_bandwidth, "1G");
+}
+
 TEST(PlanJson, KeepsDefaultsWhereFieldsAreMissing) {
   const auto plan = plan_from_json(Json{{"schema", "bpftax.plan/1"}});
   ASSERT_TRUE(plan);

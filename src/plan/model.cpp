@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "util/clock.h"
 #include "util/rng.h"
 #include "util/strings.h"
 #include "util/units.h"
@@ -84,19 +85,35 @@ std::vector<std::string> arm_order(const Plan& plan, int block) {
   return arms;
 }
 
+double window_s(const Plan& plan, const PlannedWorkload& workload) {
+  return workload.window_s > 0 ? workload.window_s : plan.window_s;
+}
+
+double estimated_arm_s(const Plan& plan, bool baseline) {
+  double arm_s = baseline ? 0 : kSubjectCostS;
+  for (const PlannedWorkload& workload : plan.workloads)
+    arm_s += window_s(plan, workload) + plan.omit_s + kWindowCostS;
+  return arm_s;
+}
+
 double estimated_duration_s(const Plan& plan, int blocks) {
-  const double window_s = plan.window_s + plan.omit_s + kWindowCostS;
-  const auto subjects = static_cast<double>(plan.subjects.size());
-  const double pass_s = window_s * static_cast<double>(plan.workloads.size());
-  const double block_s = pass_s * (subjects + 2) + subjects * kSubjectCostS;
+  const double subject_s = estimated_arm_s(plan, false);
+  const double block_s =
+      2 * estimated_arm_s(plan, true) + static_cast<double>(plan.subjects.size()) * subject_s;
   double total_s = block_s * (blocks + 1);
   if (plan.attribution) {
     const auto tools = static_cast<double>(
         std::count_if(plan.subjects.begin(), plan.subjects.end(),
                       [](const PlannedSubject& s) { return s.kind == PlannedSubject::Kind::kTool; }));
-    total_s += tools * (pass_s + kSubjectCostS);
+    total_s += tools * subject_s;
   }
   return total_s;
+}
+
+std::string make_run_id(int64_t now_realtime_ns) {
+  std::string time = format_compact_time(now_realtime_ns);
+  time[time.find('_')] = '-';
+  return fmt::format("{}-{:04x}", time, random_seed() & 0xffffu);
 }
 
 }  // namespace bpftax

@@ -38,12 +38,19 @@ struct PlannedSubject {
   StopPolicy stop;
   std::vector<int> cpus;
   int64_t output_cap_bytes = 64 << 20;  // each start of it; a full run has 26
+  // A case of a campaign: what its result folder is named after (plan/result_paths.h). `measure` has none:
+  // "".
+  std::string tool_id;
+  int case_id = 0;
+  std::string protocol, direction, hash6;
 };
 
 struct PlannedWorkload {
   std::string name;                           // "tcp_rr": a key of workload/registry.h
   std::string placement = "auto";             // "auto" | "same-cpu" | "cross-cpu"
   std::vector<int> server_cpus, client_cpus;  // resolved
+  double window_s = 0;                        // 0: the plan's
+  std::string target_bandwidth;               // iperf3's -b: "1G"; "" = as fast as it goes
 };
 
 struct StoppingRule {
@@ -80,7 +87,15 @@ std::vector<std::string> arm_order(const Plan& plan, int block);
 nlohmann::ordered_json to_json(const Plan& plan);
 Result<Plan> plan_from_json(const nlohmann::json& json);
 
+// How long the measured part of one window of this workload lasts.
+double window_s(const Plan& plan, const PlannedWorkload& workload);
+
+// Seconds of one arm (its windows plus fixed costs), of a subject or of the baseline.
+double estimated_arm_s(const Plan& plan, bool baseline);
 // Seconds the run will take at n blocks (windows plus fixed costs), for the budget line and the ETA.
 double estimated_duration_s(const Plan& plan, int blocks);
+
+// "20261120-190312-3f9a": the time in UTC and four random digits.
+std::string make_run_id(int64_t now_realtime_ns);
 
 }  // namespace bpftax

@@ -15,10 +15,10 @@ tl::unexpected<Error> bad(std::string what, std::string where, std::string why, 
   return fail(ErrorKind::kUsage, std::move(what), std::move(where), std::move(why), std::move(hint));
 }
 
-bool plain_word(const std::string& text) {
-  return !text.empty() && text.size() <= 64 &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") ==
-             std::string::npos;
+Result<void> check_window(double seconds) {
+  if (!(seconds >= 0.1 && seconds <= 3600))
+    return bad("bad window", fmt::format("{} s", seconds), "a window takes 0.1 s to 1 h");
+  return {};
 }
 
 Result<void> check_subjects(const Plan& plan) {
@@ -28,7 +28,7 @@ Result<void> check_subjects(const Plan& plan) {
   std::set<std::string> ids;
   for (const PlannedSubject& subject : plan.subjects) {
     const std::string where = "subject '" + subject.id + "'";
-    if (!plain_word(subject.id)) return bad("bad subject id", where, "letters, digits, _ - and . only");
+    if (!is_plain_name(subject.id)) return bad("bad subject id", where, "letters, digits, _ - and . only");
     if (subject.id == "A1" || subject.id == "A2")
       return bad("bad subject id", where, "the baselines have that name");
     if (!ids.insert(subject.id).second) return bad("duplicate subject id", where, "each needs its own");
@@ -50,6 +50,7 @@ Result<void> check_workloads(const Plan& plan, const MetricTable& metrics) {
                "use --workloads tcp_stream,tcp_rr,udp_pps");
   std::set<std::string> names;
   for (const PlannedWorkload& workload : plan.workloads) {
+    if (workload.window_s != 0) BPFTAX_TRY(check_window(workload.window_s));
     if (!names.insert(workload.name).second)
       return bad("duplicate workload", "'" + workload.name + "'", "name it once");
     if (metrics.count(workload.name) != 0) continue;
@@ -109,13 +110,18 @@ Result<void> check_margins(const Plan& plan, const MetricTable& metrics) {
 
 }  // namespace
 
+bool is_plain_name(const std::string& text) {
+  return !text.empty() && text.size() <= kLongestPlainName && text[0] != '.' && text[0] != '-' &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") ==
+             std::string::npos;
+}
+
 Result<void> validate(const Plan& plan, const MetricTable& metrics) {
-  if (!plain_word(plan.run_id))
+  if (!is_plain_name(plan.run_id))
     return bad("bad run id", "'" + plan.run_id + "'", "letters, digits, _ - and . only");
   if (plan.seed > static_cast<uint64_t>(INT64_MAX))
     return bad("bad seed", fmt::format("{}", plan.seed), "it must be below 2^63");
-  if (!(plan.window_s >= 0.1 && plan.window_s <= 3600))
-    return bad("bad window", fmt::format("{} s", plan.window_s), "a window takes 0.1 s to 1 h");
+  BPFTAX_TRY(check_window(plan.window_s));
   if (!(plan.omit_s >= 0 && plan.omit_s <= 600))
     return bad("bad warm-up of the windows", fmt::format("{} s", plan.omit_s), "it takes 0 s to 10 min");
   if (plan.sample_interval_ms < 100 || plan.sample_interval_ms > 1000)

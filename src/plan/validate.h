@@ -14,6 +14,11 @@ namespace bpftax {
 
 using MetricTable = std::map<std::string, std::vector<MetricInfo>>;  // workload -> its metrics
 
+// An id that can be a file's name too: letters, digits, '_', '-' and '.', not first the last two.
+bool is_plain_name(const std::string& text);
+// Room for a cycle's id, which has a tool's name, its parameters and its environment in it.
+inline constexpr size_t kLongestPlainName = 200;
+
 Result<void> validate(const Plan& plan, const MetricTable& metrics);
 
 // Margin in percent: "workload.metric" of the plan before "metric" before the metric's own default.
