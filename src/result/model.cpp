@@ -83,10 +83,41 @@ OrderedJson map_json(const ResultMap& map) {
           {"bytes", integer(map.bytes)}};
 }
 
+OrderedJson case_json(const std::optional<ResultCase>& test_case) {
+  if (!test_case) return nullptr;
+  return {{"id", test_case->id},
+          {"tool_id", test_case->tool_id},
+          {"protocol", test_case->protocol},
+          {"direction", test_case->direction}};
+}
+
+OrderedJson part_json(const ResultPart& part) {
+  return {{"id", part.id},
+          {"status", part.status},
+          {"reason", part.reason},
+          {"blocks",
+           {{"planned_min", part.blocks_planned_min},
+            {"planned_max", part.blocks_planned_max},
+            {"done", part.blocks_done}}},
+          {"stop_reason", part.stop_reason}};
+}
+
+OrderedJson environment_json(const ResultEnvironment& environment) {
+  return {{"name", environment.name},
+          {"server", OrderedJson(environment.server_facts)},
+          {"client", OrderedJson(environment.client_facts)},
+          {"tool_host", OrderedJson(environment.tool_facts)},
+          {"placement", OrderedJson(environment.placement)},
+          {"parts", array_of(environment.parts, part_json)}};
+}
+
 OrderedJson subject_json(const ResultSubject& subject) {
   return {{"id", subject.id},
           {"name", subject.name},
           {"command", subject.command},
+          {"environment", subject.environment},
+          {"part", subject.part},
+          {"case", case_json(subject.test_case)},
           {"kind", subject.kind},
           {"status", subject.status},
           {"reason", subject.reason},
@@ -111,6 +142,9 @@ OrderedJson subject_json(const ResultSubject& subject) {
 
 OrderedJson comparison_json(const ResultComparison& c) {
   return {{"subject", c.subject},
+          {"environment", c.environment},
+          {"part", c.part},
+          {"case", integer(c.case_id)},
           {"workload", c.workload},
           {"metric", c.metric},
           {"unit", c.unit},
@@ -156,17 +190,23 @@ std::optional<Verdict> verdict_from_string(std::string_view text) {
 }
 
 OrderedJson to_json(const ResultWindow& window) {
-  return {{"block", window.block},
-          {"arm", window.arm},
-          {"subject", window.subject},
-          {"workload", window.workload},
-          {"purpose", window.purpose},
-          {"start_realtime_ns", window.start_realtime_ns},
-          {"duration_s", number(window.duration_s)},
-          {"valid", window.valid},
-          {"reason", window.reason},
-          {"metrics", numbers(window.metrics)},
-          {"conditions", numbers(window.conditions)}};
+  OrderedJson json = OrderedJson::object();
+  if (!window.part.empty()) {
+    json["environment"] = window.environment;
+    json["part"] = window.part;
+  }
+  json.update({{"block", window.block},
+               {"arm", window.arm},
+               {"subject", window.subject},
+               {"workload", window.workload},
+               {"purpose", window.purpose},
+               {"start_realtime_ns", window.start_realtime_ns},
+               {"duration_s", number(window.duration_s)},
+               {"valid", window.valid},
+               {"reason", window.reason},
+               {"metrics", numbers(window.metrics)},
+               {"conditions", numbers(window.conditions)}});
+  return json;
 }
 
 OrderedJson to_json(const RunResult& result) {
@@ -191,6 +231,7 @@ OrderedJson to_json(const RunResult& result) {
             {"server", OrderedJson(result.server_facts)},
             {"client", OrderedJson(result.client_facts)},
             {"placement", OrderedJson(result.placement)}}},
+          {"environments", array_of(result.environments, environment_json)},
           {"subjects", array_of(result.subjects, subject_json)},
           {"comparisons", array_of(result.comparisons, comparison_json)},
           {"warnings", array_of(result.warnings, warning_json)},

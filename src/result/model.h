@@ -49,11 +49,20 @@ struct ResultWarning {
   std::string code, text, advice;  // text: what was seen, with its numbers; advice: what to do about it
 };
 
+// The case of a campaign that a subject is.
+struct ResultCase {
+  int id = 0;
+  std::string tool_id, protocol, direction;
+};
+
 struct ResultSubject {
   std::string id, name, command;
-  std::string kind;    // "tool" | "placebo"
-  std::string status;  // "measured" | "failed" | "invalid"
-  std::string reason;  // when not measured; else empty
+  std::string environment;              // "lab", "host", "vm"
+  std::string part;                     // of the campaign; "" for `measure`
+  std::optional<ResultCase> test_case;  // "case"; nullopt for `measure`
+  std::string kind;                     // "tool" | "placebo"
+  std::string status;                   // "measured" | "failed" | "invalid"
+  std::string reason;                   // when not measured; else empty
   std::optional<double> ready_ms;
   std::vector<std::string> left_behind;
   std::vector<ResultProgram> programs;
@@ -70,9 +79,11 @@ struct ResultSubject {
 };
 
 struct ResultComparison {
-  std::string subject;   // id
-  std::string workload;  // "tcp_rr"
-  std::string metric;    // "latency_mean_us"
+  std::string subject;  // id
+  std::string environment, part;
+  std::optional<int> case_id;  // "case"
+  std::string workload;        // "tcp_rr"
+  std::string metric;          // "latency_mean_us"
   std::string unit;
   std::string better;  // "lower" | "higher"
   bool primary = false;
@@ -105,6 +116,7 @@ struct ResultComparison {
 
 // One window, as it stands in the journal too.
 struct ResultWindow {
+  std::string environment, part;  // in a campaign's result only: block and arm are those of the part
   int block = 0;
   std::string arm;      // "A1", "A2", or the subject's id
   std::string subject;  // "" for the baseline
@@ -121,13 +133,29 @@ struct ResultWindow {
                    // "subject_cpu_percent", "subject_rss_kb", ...: confounders, not metrics
 };
 
+// What a campaign measured together, with baselines and blocks of its own.
+struct ResultPart {
+  std::string id;
+  std::string status;  // "measured" | "failed" | "unfinished"
+  std::string reason;  // when not measured
+  int blocks_planned_min = 0, blocks_planned_max = 0, blocks_done = 0;
+  std::string stop_reason;
+};
+
+struct ResultEnvironment {
+  std::string name;
+  nlohmann::json server_facts, client_facts, tool_facts;  // tool: of the host where the subjects ran
+  nlohmann::json placement;
+  std::vector<ResultPart> parts;  // empty for `measure`
+};
+
 struct RunResult {
   std::string run_id;
   int64_t started_realtime_ns = 0, finished_realtime_ns = 0;
   uint64_t seed = 0;
   std::string tool_version;  // bpftax's own
   std::string command_line;  // what the user typed, shell-quoted; "" unknown
-  std::string environment;   // "lab"
+  std::string environment;   // "lab"; the names of a campaign's, comma-separated
   nlohmann::json server_facts, client_facts;
   nlohmann::json
       placement;  // {"tcp_rr": {"policy": "same-cpu", "server": [1], "client": [1], "subject": [0]}, ...}
@@ -135,6 +163,7 @@ struct RunResult {
   int blocks_planned_min = 0, blocks_planned_max = 0, blocks_done = 0;
   std::string stop_reason;  // why measuring ended, a sentence
   bool complete = false;    // false in the intermediate files written after each block
+  std::vector<ResultEnvironment> environments;
   std::vector<ResultSubject> subjects;
   std::vector<ResultComparison> comparisons;
   std::vector<ResultWarning> warnings;

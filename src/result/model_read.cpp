@@ -73,6 +73,16 @@ void read_subject(const JsonCursor& at, ResultSubject& out) {
   at.get("id", out.id);
   at.get("name", out.name);
   at.get("command", out.command);
+  at.get_if_present("environment", out.environment);
+  at.get_if_present("part", out.part);
+  if (at.has("case")) {
+    const JsonCursor test_case = at.object("case");
+    out.test_case.emplace();
+    test_case.get("id", out.test_case->id);
+    test_case.get("tool_id", out.test_case->tool_id);
+    test_case.get_if_present("protocol", out.test_case->protocol);
+    test_case.get_if_present("direction", out.test_case->direction);
+  }
   read_word(at, "kind", out.kind, {"tool", "placebo"});
   read_word(at, "status", out.status, {"measured", "failed", "invalid"});
   at.get_if_present("reason", out.reason);
@@ -98,6 +108,9 @@ void read_subject(const JsonCursor& at, ResultSubject& out) {
 void read_comparison(const JsonCursor& at, ResultComparison& out) {
   at.expect_object();
   at.get("subject", out.subject);
+  at.get_if_present("environment", out.environment);
+  at.get_if_present("part", out.part);
+  at.get("case", out.case_id);
   at.get("workload", out.workload);
   at.get("metric", out.metric);
   at.get("unit", out.unit);
@@ -138,8 +151,32 @@ void read_comparison(const JsonCursor& at, ResultComparison& out) {
   at.get("attributed_added_us", out.attributed_added_us);
 }
 
+void read_part(const JsonCursor& at, ResultPart& out) {
+  at.expect_object();
+  at.get("id", out.id);
+  read_word(at, "status", out.status, {"measured", "failed", "unfinished"});
+  at.get_if_present("reason", out.reason);
+  const JsonCursor blocks = at.object_if_present("blocks");
+  blocks.get_if_present("planned_min", out.blocks_planned_min);
+  blocks.get_if_present("planned_max", out.blocks_planned_max);
+  blocks.get_if_present("done", out.blocks_done);
+  at.get_if_present("stop_reason", out.stop_reason);
+}
+
+void read_environment(const JsonCursor& at, ResultEnvironment& out) {
+  at.expect_object();
+  at.get("name", out.name);
+  out.server_facts = at.any("server");
+  out.client_facts = at.any("client");
+  out.tool_facts = at.any("tool_host");
+  out.placement = at.any("placement");
+  if (at.has("parts")) at.each("parts", out.parts, read_part);
+}
+
 void read_window(const JsonCursor& at, ResultWindow& out) {
   at.expect_object();
+  at.get_if_present("environment", out.environment);
+  at.get_if_present("part", out.part);
   at.get("block", out.block);
   at.get("arm", out.arm);
   at.get("subject", out.subject);
@@ -215,6 +252,7 @@ void read_result(const JsonCursor& at, RunResult& out) {
   out.server_facts = environment.any("server");
   out.client_facts = environment.any("client");
   out.placement = environment.any("placement");
+  if (at.has("environments")) at.each("environments", out.environments, read_environment);
   at.each("subjects", out.subjects, read_subject);
   at.each("comparisons", out.comparisons, read_comparison);
   at.each("warnings", out.warnings, read_warning);
