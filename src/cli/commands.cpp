@@ -23,6 +23,7 @@ constexpr const char* kMeasureExamples =
 constexpr const char* kDoctorExamples =
     "Examples:\n"
     "  bpftax doctor\n"
+    "  bpftax doctor lab-full.yaml              # all hosts of a campaign\n"
     "  bpftax doctor --json -";
 constexpr const char* kLabExamples =
     "Examples:\n"
@@ -32,7 +33,40 @@ constexpr const char* kLabExamples =
 constexpr const char* kCleanExamples =
     "Examples:\n"
     "  bpftax clean                             # after a kill -9 of everything: removes what dead runs "
-    "recorded";
+    "recorded\n"
+    "  bpftax clean lab-full.yaml               # the same on all hosts of a campaign";
+constexpr const char* kDiscoverExamples =
+    "Examples:\n"
+    "  bpftax discover minimal-input.yaml -o config/my-env   # my-env-full.yaml and my-env-cases.json\n"
+    "  bpftax discover minimal-input.yaml --partial --json - # what was found how, as JSON";
+constexpr const char* kCasesExamples =
+    "Examples:\n"
+    "  bpftax cases config/my-env               # the folder's *-full.yaml, or the four older files\n"
+    "  bpftax cases my-env-full.yaml -o my-env-cases.json";
+constexpr const char* kToolsExamples =
+    "Examples:\n"
+    "  bpftax tools scan measurement-tools/ -o tools.yaml";
+constexpr const char* kPlanExamples =
+    "Examples:\n"
+    "  bpftax plan my-env-full.yaml -o workflow.json\n"
+    "  bpftax plan config/my-env --environments host --tools eth_drop --protocol tcp,udp > workflow.json\n"
+    "  bpftax plan workflow.json -o workflow.json   # after editing it by hand: is it still consistent?";
+constexpr const char* kRunExamples =
+    "Examples:\n"
+    "  bpftax run my-env-full.yaml --out runs/monday\n"
+    "  bpftax run workflow.json                 # a document that `bpftax plan` wrote\n"
+    "  bpftax run config/my-env --environments host --tools eth_drop --iterations 3 --delay 10m\n"
+    "  bpftax run config/my-env --start-at 2026-11-21T22:30\n"
+    "  bpftax run --resume runs/monday          # after an interrupt, a lost host, a full disk";
+constexpr const char* kFetchExamples =
+    "Examples:\n"
+    "  bpftax fetch runs/20261120-190312-3f9a   # all hosts of the campaign, into RUN_DIR/hosts/\n"
+    "  bpftax fetch --host root@10.0.0.1 --remote-path /root/x/performance-test-results --local-dir "
+    "./from-10.0.0.1";
+constexpr const char* kValidateExamples =
+    "Examples:\n"
+    "  bpftax validate runs/20261120-190312-3f9a\n"
+    "  bpftax validate iteration_001 --json -   # exit code 3 when something is not what it claims to be";
 constexpr const char* kReportExamples =
     "Examples:\n"
     "  bpftax report bpftax-runs/20261120-190312-3f9a -o report.html";
@@ -83,7 +117,17 @@ const std::vector<Command>& commands() {
       {"measure", "what one or several eBPF tools cost this machine", kMeasureExamples, set_up_measure},
       {"doctor", "what works on this machine, what does not, and the command that fixes it", kDoctorExamples,
        set_up_doctor},
+      {"discover", "from a few addresses to a full configuration: interfaces, bridges, NICs, VMs",
+       kDiscoverExamples, set_up_discover},
+      {"cases", "the cases that a configuration's tools and parameters make", kCasesExamples, set_up_cases},
+      {"plan", "the whole campaign as a document that can be read and edited; runs nothing", kPlanExamples,
+       set_up_plan},
+      {"run", "executes a campaign: many tools on many hosts", kRunExamples, set_up_run},
+      {"tools", "finds eBPF tools in folders and proposes registry entries", kToolsExamples, set_up_tools},
       {"lab", "the two network namespaces by hand", kLabExamples, set_up_lab},
+      {"fetch", "brings the results of remote hosts here, verified", kFetchExamples, set_up_fetch},
+      {"validate", "is everything there, and is it what it claims to be?", kValidateExamples,
+       set_up_validate},
       {"report", "writes report.html and report.md of a run again", kReportExamples, set_up_report},
       {"clean", "removes what an interrupted run recorded as its own", kCleanExamples, set_up_clean},
   };
@@ -97,6 +141,11 @@ int run_command_line(int argc, char** argv) {
   if (const auto bar = std::find(words.begin(), words.end(), "--"); bar != words.end()) {
     tail.assign(bar + 1, words.end());
     words.erase(bar, words.end());
+  }
+  // `--json` alone means `--json -`.
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--json" && (i + 1 == words.size() || words[i + 1].starts_with("--")))
+      words.insert(words.begin() + static_cast<long>(i) + 1, "-");
   }
   if (const auto unknown = unknown_command(words)) {
     print_error(*unknown);

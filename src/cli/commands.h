@@ -30,9 +30,16 @@ struct Command {
 const std::vector<Command>& commands();
 
 RunCommand set_up_measure(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_cases(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_plan(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_tools(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_discover(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_doctor(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_lab(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_clean(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_fetch(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_validate(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_run(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_report(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 
 // Runs the whole program; main() only calls this.

@@ -1,12 +1,15 @@
 // bpftax doctor: preflight of this machine.
+#include "cli/doctor.h"
+
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <memory>
 
-#include "agent/ledger.h"
+#include "agent/stale_runs.h"
 #include "cli/commands.h"
 #include "host/host_tools.h"
 #include "host/interrupt.h"
@@ -19,48 +22,8 @@
 #include "util/units.h"
 
 namespace bpftax {
-namespace {
 
-// What a run directory of default options may take, with the tools' output at its cap.
-constexpr double kWantedDiskBytes = 2.0 * (1u << 30u);
-
-Finding disk_finding() {
-  struct statvfs space {};
-  if (statvfs(".", &space) != 0)
-    return {FindingLevel::kWarn, "disk", "free space of this folder is unknown", ""};
-  const double bytes = static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize);
-  const std::string text = format_bytes(bytes) + " free in this folder";
-  if (bytes < kWantedDiskBytes)
-    return {FindingLevel::kWarn, "disk", text, "run in a folder with 2 GiB free, or use --out"};
-  return {FindingLevel::kOk, "disk", text, ""};
-}
-
-Finding stale_finding() {
-  const auto ledgers = list_ledgers(LabOptions().state_dir);
-  if (!ledgers) return {FindingLevel::kWarn, "stale runs", to_string(ledgers.error()), ledgers.error().hint};
-  std::vector<std::string> stale;
-  for (const std::string& path : *ledgers) {
-    const auto content = read_ledger(path);
-    if (!content || content->agents.empty() || agent_alive(*content)) continue;
-    stale.push_back(content->run_id);
-  }
-  if (stale.empty()) return {FindingLevel::kOk, "stale runs", "none: nothing of a dead run is left", ""};
-  return {FindingLevel::kWarn, "stale runs", "left by runs that were killed: " + join(stale, ", "),
-          "bpftax clean"};
-}
-
-// Makes a lab and removes it: namespaces, veth, addresses and their removal really work.
-Finding lab_finding(Host& host, const std::string& run_id) {
-  auto lab = Lab::up(host, run_id);
-  if (!lab) return {FindingLevel::kFail, "lab", to_string(lab.error()), lab.error().hint};
-  const std::string addresses = (*lab)->info().server.address + " and " + (*lab)->info().client.address;
-  if (auto closed = (*lab)->close(); !closed)
-    return {FindingLevel::kFail, "lab", to_string(closed.error()), "bpftax clean"};
-  return {FindingLevel::kOk, "lab",
-          "two namespaces and a veth pair were made (" + addresses + ") and removed", ""};
-}
-
-std::string finding_line(const Finding& finding, bool color) {
+std::string finding_line(const HostFinding& finding, bool color) {
   const std::string level = fmt::format("{:<4}", to_string(finding.level));
   std::string painted = level;
   if (color) {
@@ -75,9 +38,45 @@ std::string finding_line(const Finding& finding, bool color) {
   return text;
 }
 
+namespace {
+
+// What a run directory of default options may take, with the tools' output at its cap.
+constexpr double kWantedDiskBytes = 2.0 * (1u << 30u);
+
+HostFinding disk_finding() {
+  struct statvfs space {};
+  if (statvfs(".", &space) != 0)
+    return {FindingLevel::kWarn, "disk", "free space of this folder is unknown", ""};
+  const double bytes = static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize);
+  const std::string text = format_bytes(bytes) + " free in this folder";
+  if (bytes < kWantedDiskBytes)
+    return {FindingLevel::kWarn, "disk", text, "run in a folder with 2 GiB free, or use --out"};
+  return {FindingLevel::kOk, "disk", text, ""};
+}
+
+HostFinding stale_finding() {
+  const auto dead = dead_runs(LabOptions().state_dir);
+  if (!dead) return {FindingLevel::kWarn, "stale runs", to_string(dead.error()), dead.error().hint};
+  const std::vector<std::string>& stale = *dead;
+  if (stale.empty()) return {FindingLevel::kOk, "stale runs", "none: nothing of a dead run is left", ""};
+  return {FindingLevel::kWarn, "stale runs", "left by runs that were killed: " + join(stale, ", "),
+          "bpftax clean"};
+}
+
+// Makes a lab and removes it: namespaces, veth, addresses and their removal really work.
+HostFinding lab_finding(Host& host, const std::string& run_id) {
+  auto lab = Lab::up(host, run_id);
+  if (!lab) return {FindingLevel::kFail, "lab", to_string(lab.error()), lab.error().hint};
+  const std::string addresses = (*lab)->info().server.address + " and " + (*lab)->info().client.address;
+  if (auto closed = (*lab)->close(); !closed)
+    return {FindingLevel::kFail, "lab", to_string(closed.error()), "bpftax clean"};
+  return {FindingLevel::kOk, "lab",
+          "two namespaces and a veth pair were made (" + addresses + ") and removed", ""};
+}
+
 Result<int> examine(const CommonOptions& common) {
   BPFTAX_TRY(install_interrupt_handlers());
-  std::vector<Finding> findings;
+  std::vector<HostFinding> findings;
   LocalHostOptions options;
   options.run_id = fmt::format("doctor-{:06x}", random_seed() & 0xffffffu);
   auto host = start_local_agent(options);
@@ -98,7 +97,7 @@ Result<int> examine(const CommonOptions& common) {
   Json list = Json::array();
   FILE* stream = common.human();
   int counts[4] = {};
-  for (const Finding& finding : findings) {
+  for (const HostFinding& finding : findings) {
     ++counts[static_cast<int>(finding.level)];
     if (finding.level == FindingLevel::kFail) worst = exit_code(ErrorKind::kEnvironment);
     text += finding_line(finding, common.color(stream));
@@ -115,8 +114,19 @@ Result<int> examine(const CommonOptions& common) {
 
 }  // namespace
 
-RunCommand set_up_doctor(CLI::App&, CommonOptions& common, const std::vector<std::string>&) {
-  return [&common] { return examine(common); };
+RunCommand set_up_doctor(CLI::App& command, CommonOptions& common, const std::vector<std::string>&) {
+  struct Options {
+    std::string config, ssh_config;
+  };
+  const auto options = std::make_shared<Options>();
+  command.add_option("CONFIG", options->config,
+                     "configuration of a campaign: look at all its hosts instead of at this machine");
+  command.add_option("--ssh-config", options->ssh_config, "ssh configuration file instead of the user's own")
+      ->type_name("FILE");
+  return [options, &common] {
+    return options->config.empty() ? examine(common)
+                                   : examine_hosts(options->config, options->ssh_config, common);
+  };
 }
 
 }  // namespace bpftax

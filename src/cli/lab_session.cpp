@@ -15,8 +15,8 @@ namespace {
 
 // The findings that make measuring impossible whatever is measured. Missing generators are judged by the
 // workloads.
-Result<void> refuse_unfit(const std::vector<Finding>& findings) {
-  for (const Finding& finding : findings) {
+Result<void> refuse_unfit(const std::vector<HostFinding>& findings) {
+  for (const HostFinding& finding : findings) {
     if (finding.level != FindingLevel::kFail || finding.topic == "iperf3" || finding.topic == "netperf")
       continue;
     return fail(ErrorKind::kEnvironment, "this machine cannot measure", finding.topic, finding.detail,

@@ -30,7 +30,7 @@ class LabSession {
   Result<Environment> make_lab();
 
   const Generators& generators() const { return generators_; }
-  const std::vector<Finding>& findings() const { return findings_; }
+  const std::vector<HostFinding>& findings() const { return findings_; }
   const Workload* workload(const std::string& name);
 
  private:
@@ -40,7 +40,7 @@ class LabSession {
   std::unique_ptr<AgentHost> host_;
   std::unique_ptr<Lab> lab_;
   Generators generators_;
-  std::vector<Finding> findings_;
+  std::vector<HostFinding> findings_;
   std::vector<int> online_cpus_;
   std::map<std::string, std::unique_ptr<Workload>> workloads_;
   RealClock clock_;

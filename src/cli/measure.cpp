@@ -1,11 +1,7 @@
 // bpftax measure: options -> plan -> lab -> engine -> reports.
 #include <fmt/format.h>
-#include <limits.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include "cli/commands.h"
@@ -14,6 +10,7 @@
 #include "cli/measure_options.h"
 #include "cli/progress.h"
 #include "cli/report_files.h"
+#include "cli/run_dir.h"
 #include "host/interrupt.h"
 #include "plan/placement.h"
 #include "report/table.h"
@@ -25,42 +22,6 @@
 
 namespace bpftax {
 namespace {
-
-std::string make_run_id(const Clock& clock) {
-  return fmt::format(
-      "{}-{:04x}",
-      [&] {
-        std::string time = format_compact_time(clock.realtime_ns());
-        time[time.find('_')] = '-';
-        return time;
-      }(),
-      random_seed() & 0xffffu);
-}
-
-Result<std::string> absolute(const std::string& path) {
-  if (!path.empty() && path[0] == '/') return path;
-  char buffer[PATH_MAX];
-  if (getcwd(buffer, sizeof buffer) == nullptr) return fail_errno(errno, "cannot tell the working folder");
-  return std::string(buffer) + "/" + path;
-}
-
-// The run directory: created, writable, without a run in it.
-Result<std::string> make_run_dir(const std::string& wanted) {
-  BPFTAX_ASSIGN(const std::string path, absolute(wanted));
-  const auto unusable = [&](const Error& error) {
-    return fail(ErrorKind::kUsage, "cannot use the output folder", path, error.why,
-                "choose another one with --out DIR");
-  };
-  if (auto made = make_directories(path); !made) return unusable(made.error());
-  if (access(path.c_str(), W_OK | X_OK) != 0)
-    return unusable(fail_errno(errno, "cannot write to", path).value());
-  if (path_exists(path + "/" + kJournalFile) || path_exists(path + "/" + kPlanFile)) {
-    return fail(
-        ErrorKind::kUsage, "there is a run in the output folder already", path, "",
-        "go on with it by --resume " + shell_quote(path) + ", or choose another folder with --out DIR");
-  }
-  return path;
-}
 
 class Measure {
  public:
@@ -92,7 +53,7 @@ class Measure {
  private:
   Result<Plan> prepare() {
     if (!options_.resume.empty()) {
-      BPFTAX_ASSIGN(run_dir_, absolute(options_.resume));
+      BPFTAX_ASSIGN(run_dir_, absolute_folder(options_.resume));
       if (!options_.command.empty() || !options_.tools.empty()) {
         return fail(ErrorKind::kUsage, "--resume takes the tools from the run", run_dir_, "",
                     "bpftax measure --resume " + shell_quote(options_.resume));
@@ -104,7 +65,7 @@ class Measure {
       }
       return plan;
     }
-    const std::string run_id = make_run_id(clock_);
+    const std::string run_id = make_run_id(clock_.realtime_ns());
     BPFTAX_ASSIGN(Plan plan,
                   make_plan(options_, run_id, options_.seed_given ? options_.seed : random_seed()));
     plan.created_realtime_ns = clock_.realtime_ns();
@@ -133,7 +94,7 @@ class Measure {
       text += fmt::format(", never more than {}", format_duration(plan.stopping.budget_s));
     text += "\n";
     for (const std::string& note : notes) text += "note: " + note + "\n";
-    for (const Finding& finding : session.findings()) {
+    for (const HostFinding& finding : session.findings()) {
       if (finding.level != FindingLevel::kWarn) continue;
       text += fmt::format("warning: {}: {}{}\n", finding.topic, finding.detail,
                           finding.fix.empty() ? "" : " (" + finding.fix + ")");
@@ -151,9 +112,7 @@ class Measure {
   }
 
   Result<int> fail_with(Error error, bool resumable) const {
-    if (resumable && error.hint.empty())
-      error.hint = "go on with: bpftax measure --resume " + shell_quote(run_dir_);
-    return tl::unexpected<Error>(std::move(error));
+    return tl::unexpected<Error>(with_resume_hint(std::move(error), resumable, "bpftax measure", run_dir_));
   }
 
   const MeasureOptions& options_;

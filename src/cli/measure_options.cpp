@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/stopping.h"
 #include "stats/sequential.h"
 #include "util/strings.h"
 #include "util/units.h"
@@ -14,7 +15,6 @@ namespace bpftax {
 namespace {
 
 constexpr int kMaxBlocks = 200;
-constexpr int kLookStep = 6;
 
 bool is_tool_name(std::string_view text) {
   static constexpr std::string_view kLetters =
@@ -152,12 +152,7 @@ Result<StoppingRule> parse_blocks(const std::string& text) {
                 fmt::format("expected N or MIN..MAX with 2 <= MIN <= MAX <= {}", kMaxBlocks),
                 "for example --blocks 6..24; a verdict takes at least 6");
   }
-  StoppingRule rule;
-  rule.looks.clear();
-  for (auto n = static_cast<int>(*low); n < *high; n += kLookStep) rule.looks.push_back(n);
-  rule.looks.push_back(static_cast<int>(*high));
-  rule.alpha_per_look = pocock_alpha(static_cast<int>(rule.looks.size()));
-  return rule;
+  return stopping_rule(static_cast<int>(*low), static_cast<int>(*high));
 }
 
 Result<Plan> make_plan(const MeasureOptions& options, const std::string& run_id, uint64_t seed) {

@@ -13,6 +13,11 @@ namespace {
 
 using Kind = ProgressEvent::Kind;
 
+// "[host] " for a campaign.
+std::string place_text(const ProgressEvent& event) {
+  return event.environment.empty() ? std::string() : "[" + event.environment + "] ";
+}
+
 std::string block_text(const ProgressEvent& event) {
   if (event.purpose == "attribution") return "attribution";
   if (event.block == 0) return "warm-up";
@@ -74,7 +79,7 @@ class TerminalProgress : public ProgressSink {
     const std::string step = event.kind == Kind::kBlockDone ? std::string() : step_text(event);
     if (!step.empty()) {
       clear();
-      print(stream_, printable(step) + "\n");
+      print(stream_, printable(place_text(event) + step) + "\n");
     }
     if (event.kind == Kind::kFinished) {
       clear();
@@ -104,7 +109,8 @@ class LineProgress : public ProgressSink {
   void on_event(const ProgressEvent& event) override {
     const std::string step = plain_step_text(event);
     if (!step.empty())
-      print(stream_, fmt::format("[{}] {}\n", format_clock(event.elapsed_s), printable(step)));
+      print(stream_,
+            fmt::format("[{}] {}\n", format_clock(event.elapsed_s), printable(place_text(event) + step)));
   }
 
  private:
@@ -129,7 +135,7 @@ std::string estimate_text(const ProgressEvent& event) {
 }
 
 std::string progress_line(const ProgressEvent& event) {
-  std::string line = block_text(event);
+  std::string line = place_text(event) + block_text(event);
   if (!event.subject.empty()) line += "  " + event.subject;
   if (!event.workload.empty()) line += "  " + event.workload;
   if (event.window_s > 0) line += fmt::format("  {:.0f}/{:.0f} s", event.window_elapsed_s, event.window_s);

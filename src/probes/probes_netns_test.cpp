@@ -269,38 +269,6 @@ TEST_F(ProbeOnVeth, DropSummaryCountsThem) {
   }
 }
 
-TEST_F(ProbeOnVeth, SpinAccountsForWhatItBurns) {
-  for (const int ns : {200, 1000, 20'000}) {
-    ProbeProcess probe(
-        {"spin", "--ns", std::to_string(ns), "--protocol", "udp", "--address", lab_->address(1)});
-    ASSERT_TRUE(probe.wait_attached()) << probe.err();
-    ASSERT_EQ(lab_->send_udp(0, 500, 64, true), 500);
-    EXPECT_EQ(probe.stop(SIGINT), 0);
-    EXPECT_EQ(lines_with(probe, "calibration: "), 1u);
-    const auto lines = probe.out_lines();
-    const auto summary = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
-      return line.find("asked for") != line.npos;
-    });
-    ASSERT_NE(summary, lines.end()) << probe.out();
-    const auto fields = split_blank(*summary);  // 500 events, 1000.2 ns each, ...
-    ASSERT_GE(fields.size(), 4u);
-    EXPECT_EQ(fields[0], "500");
-    const double each = to_double(fields[2]).value_or(0);
-    EXPECT_GE(each, ns * 0.9) << *summary;
-    // An interrupt inside an event is burnt time that nobody asked for; the probe says how many there were.
-    if (probe.out().find("off by more than") == std::string::npos) {
-      EXPECT_LE(each, ns * 1.1) << *summary;
-    }
-  }
-}
-
-TEST_F(ProbeOnVeth, SpinCalibratesWithoutAttaching) {
-  ProbeProcess probe({"spin", "--ns", "1000", "--calibrate"});
-  EXPECT_EQ(probe.wait(), 0) << probe.err();
-  EXPECT_THAT(probe.out(), testing::StartsWith("calibration: "));
-  EXPECT_EQ(probe.err(), "");
-}
-
 TEST_F(ProbeOnVeth, NothingStaysLoadedHoweverItEnds) {
   for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
     ProbeProcess probe({"packet-trace", "--stack"});

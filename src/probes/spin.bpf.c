@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Burns a known time in each event: injected truth for whoever measures.
  *
- * A run of the program costs what passes between its first and last reading of the clock, which it measures
- * itself, and what lies outside of them (entry, halves of the two readings, exit), which the loader has
- * measured and taken off target_ns. The clock is read once per iteration, so that an event is off by up to an
- * iteration; the error is carried over to the next event on that CPU, so that the mean is not. */
+ * An event costs what passes between the program's first and last reading of the clock, which it measures
+ * itself, and what lies outside of them: the way into it (tracepoint, trampoline, cold caches), entry, halves
+ * of the two readings, exit. That the loader has measured in place (spin_in_place.h) and taken off target_ns.
+ * The clock is read once per iteration, so that an event is off by up to an iteration; the error is carried
+ * over to the next event on that CPU, so that the mean is not. */
 #include "probes/hooks.bpf.h"
 #include "probes/skb.bpf.h"
 
 #include "probes/spin.h"
 
-/* Set by the loader before attaching; not constant, because it is the result of calibrating this very object.
- */
+/* Set by the loader; not constant, because it is the result of calibrating this very object. */
 volatile __u64 target_ns = 0;
 
 struct {
@@ -52,9 +52,11 @@ static __always_inline void burn(__u64 begin_ns, __u32 entry, bool looped) {
     }
   }
   error = state->carry_ns + (__s64)burn.elapsed_ns - (__s64)target_ns;
-  if (error > kSpinMaxCarryNs || error < -kSpinMaxCarryNs) {
+  if (burn.elapsed_ns > burn.goal_ns + kSpinMaxCarryNs || error < -kSpinMaxCarryNs) {
     state->clipped++;
     error = 0;
+  } else if (error > kSpinMaxCarryNs) { /* each event costs more than it should: nothing can be made up for */
+    error = kSpinMaxCarryNs;
   }
   state->carry_ns = error;
   state->events++;

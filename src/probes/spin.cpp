@@ -8,10 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "probes/makers.h"
 #include "probes/per_cpu.h"
 #include "probes/spin_calibration.h"
+#include "probes/spin_in_place.h"
+#include "probes/spin_traffic.h"
 #include "probes/tables.h"
 #include "spin.skel.h"
 
@@ -21,8 +24,7 @@ namespace {
 // A bounded loop has 4096 iterations, of which each takes at least 15 ns on what we have seen.
 constexpr uint64_t kMaxBoundedNs = 50'000;
 constexpr uint64_t kMaxNs = 10'000'000;
-// The cost outside of the loop does not depend on what is burnt in it, so long burns are calibrated with a
-// short one.
+// Long burns are calibrated with a short one, see kMostBurnNs.
 constexpr uint64_t kCalibrationNs = 1000;
 constexpr int kBatches = 15;
 constexpr int kRunsPerBatch = 300;
@@ -32,7 +34,8 @@ class SpinProbe : public Probe {
   void add_options(OptionSet& set) override {
     set.add_required("--ns", ns_text_, "N", "nanoseconds to burn for each packet");
     set.add("--on", on_, "POINT", "receive or transmit");
-    set.add_flag("--calibrate", calibrate_only_, "print the loop's resolution and own cost, and end");
+    set.add_flag("--calibrate", calibrate_only_,
+                 "print what an event costs in place and the loop's resolution, and end");
   }
 
   Result<void> check_options() override {
@@ -49,14 +52,23 @@ class SpinProbe : public Probe {
     if (!looped_ && ns_ > kMaxBoundedNs)
       return fail(ErrorKind::kEnvironment, "cannot burn that long", fmt::format("--ns {}", ns_),
                   "the kernel has no bpf_loop() (Linux 5.17)", fmt::format("take at most {}", kMaxBoundedNs));
-    AttachRequest request{
-        options.attach, {}, {"calibrate_empty", looped_ ? "calibrate_loop" : "calibrate_bounded"}};
-    if (!calibrate_only_) request.stems = {looped_ ? on_ : on_ + "_bounded"};
-    BPFTAX_ASSIGN(probe_, load_and_attach<spin_bpf>(
-                              request, [&](spin_bpf& skeleton) { skeleton.rodata->filter = options.filter; },
-                              [&](spin_bpf& skeleton) { return calibrate(skeleton); }));
+    BPFTAX_TRY(calibrate_over_and_over(options.attach));
+    if (auto calibrated = calibrate_here(options); !calibrated)
+      calibration_.not_in_place = to_string(calibrated.error());
     output.line(format_calibration(ns_, calibration_));
-    return fmt::format("{}; {}", probe_.attachment.description(), looped_ ? "bpf_loop" : "bounded loop");
+    if (calibrate_only_) return std::string();
+    // What was calibrated is used where it can be: another copy lies elsewhere in memory, and costs a little
+    // more or less.
+    if (probe_.skeleton) {
+      BPFTAX_ASSIGN(probe_.attachment, attach_selected(probe_.skeleton->obj, {stem()}, mode_));
+    } else {
+      BPFTAX_TRY(load(options.attach, options.filter));
+    }
+    probe_.skeleton->bss->target_ns = spin_target_ns(ns_, calibration_);
+    BPFTAX_ASSIGN(last_, read(*probe_.skeleton, kSpinEvents));
+    first_ = last_;
+    return fmt::format("{}; {}; {}", probe_.attachment.description(), looped_ ? "bpf_loop" : "bounded loop",
+                       format_spin_truth(calibration_));
   }
 
   Result<void> report(Output& output, double seconds) override {
@@ -72,7 +84,10 @@ class SpinProbe : public Probe {
   Result<void> finish(Output& output, double seconds) override {
     if (calibrate_only_) return {};
     probe_.attachment.detach();
-    BPFTAX_ASSIGN(const SpinState total, read(*probe_.skeleton, kSpinEvents));
+    BPFTAX_ASSIGN(SpinState total, read(*probe_.skeleton, kSpinEvents));
+    total.events -= first_.events;
+    total.burnt_ns -= first_.burnt_ns;
+    total.clipped -= first_.clipped;
     output.line(fmt::format("summary of {:.1f} s", seconds));
     output.lines(format_spin_summary(ns_, total, calibration_));
     output.lines(format_missed(probe_.attachment.recursion_misses()));
@@ -80,6 +95,8 @@ class SpinProbe : public Probe {
   }
 
  private:
+  std::string stem() const { return looped_ ? on_ : on_ + "_bounded"; }
+
   static Result<SpinState> read(const spin_bpf& skeleton, uint32_t entry) {
     BPFTAX_ASSIGN(const auto states, read_per_cpu<SpinState>(skeleton.maps.spin_states, entry));
     SpinState sum{};
@@ -104,7 +121,12 @@ class SpinProbe : public Probe {
     return options.duration;
   }
 
-  Result<void> calibrate(spin_bpf& skeleton) {
+  // The resolution of the loop, and a first idea of what lies outside of it.
+  Result<void> calibrate_over_and_over(std::optional<AttachMode> mode) {
+    const char* name = looped_ ? "calibrate_loop" : "calibrate_bounded";
+    BPFTAX_ASSIGN(const auto loaded,
+                  load_and_attach<spin_bpf>({mode, {}, {"calibrate_empty", name}}, [](spin_bpf&) {}));
+    spin_bpf& skeleton = *loaded.skeleton;
     const bpf_program* program = looped_ ? skeleton.progs.calibrate_loop : skeleton.progs.calibrate_bounded;
     skeleton.bss->target_ns = std::min(ns_, kCalibrationNs);
     std::vector<SpinBatch> spinning, empty;
@@ -124,8 +146,43 @@ class SpinProbe : public Probe {
       empty.push_back(nothing);
     }
     BPFTAX_ASSIGN(calibration_, calibrate_spin(spinning, empty));
-    skeleton.bss->target_ns = spin_target_ns(ns_, calibration_);
     return {};
+  }
+
+  Result<void> load(std::optional<AttachMode> mode, const ProbeFilter& filter) {
+    BPFTAX_ASSIGN(probe_,
+                  load_and_attach<spin_bpf>(
+                      {mode, {stem()}, {}}, [&](spin_bpf& skeleton) { skeleton.rodata->filter = filter; },
+                      [&](spin_bpf& skeleton) {
+                        skeleton.bss->target_ns = spin_target_ns(ns_, calibration_);
+                        return Result<void>();
+                      }));
+    return {};
+  }
+
+  // Leaves in probe_ what was calibrated, detached, unless its filter is not the user's.
+  Result<void> calibrate_here(const ProbeOptions& options) {
+    BPFTAX_ASSIGN(SpinTraffic traffic, SpinTraffic::start(options.filter.family == 6 ? 6 : 4));
+    const ProbeFilter filter = filter_for_traffic(options.filter, traffic.port());
+    BPFTAX_TRY(load(options.attach, filter));
+    mode_ = probe_.attachment.mode();
+    probe_.attachment.detach();
+    SpinSwitch program;
+    program.attach = [&]() -> Result<void> {
+      BPFTAX_ASSIGN(probe_.attachment, attach_selected(probe_.skeleton->obj, {stem()}, mode_));
+      return {};
+    };
+    program.detach = [&] { probe_.attachment.detach(); };
+    program.set_target_ns = [&](uint64_t target_ns) { probe_.skeleton->bss->target_ns = target_ns; };
+    program.events_on_cpu = [&](int cpu) -> Result<uint64_t> {
+      BPFTAX_ASSIGN(const auto states,
+                    read_per_cpu<SpinState>(probe_.skeleton->maps.spin_states, kSpinEvents));
+      return states.at(static_cast<size_t>(cpu)).events;
+    };
+    auto calibrated = calibrate_in_place(ns_, program, traffic, calibration_);
+    probe_.attachment.detach();
+    if (std::memcmp(&filter, &options.filter, sizeof filter) != 0) probe_ = {};
+    return calibrated;
   }
 
   std::string ns_text_;
@@ -135,7 +192,8 @@ class SpinProbe : public Probe {
   bool looped_ = true;
   SpinCalibration calibration_;
   LoadedProbe<spin_bpf> probe_;
-  SpinState last_{};
+  AttachMode mode_ = AttachMode::kTpBtf;
+  SpinState first_{}, last_{};  // account of the program before the run, and at the last report
 };
 
 }  // namespace

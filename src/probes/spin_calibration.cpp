@@ -5,19 +5,26 @@
 #include <algorithm>
 #include <cmath>
 
-#include "probes/output.h"
+#include "stats/descriptive.h"
 
 namespace bpftax {
 namespace {
 
 template <class Field>
-double median(const std::vector<SpinBatch>& batches, Field field) {
+double median_of(const std::vector<SpinBatch>& batches, Field field) {
   std::vector<double> values;
   values.reserve(batches.size());
   for (const SpinBatch& batch : batches) values.push_back(field(batch));
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return median(values).value_or(0);
+}
+
+// Half of the interval in which the median lies with 95 %, between two order statistics.
+double error_of_median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const double middle = *median(values);
+  const auto count = static_cast<double>(values.size());
+  const auto low = static_cast<size_t>(std::max(0.0, std::floor(count / 2 - 0.98 * std::sqrt(count)) - 1));
+  return std::max(middle - values[low], values[values.size() - 1 - low] - middle);
 }
 
 }  // namespace
@@ -26,14 +33,14 @@ Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
                                        const std::vector<SpinBatch>& empty) {
   constexpr const char* kWhat = "cannot calibrate the spin";
   if (spinning.empty() || empty.empty()) return fail(ErrorKind::kEnvironment, kWhat, {}, "nothing was timed");
-  const double iterations = median(spinning, [](const SpinBatch& b) { return b.iterations_per_run; });
+  const double iterations = median_of(spinning, [](const SpinBatch& b) { return b.iterations_per_run; });
   if (iterations < 1) return fail(ErrorKind::kEnvironment, kWhat, {}, "the loop did not run");
   const double outside =
-      median(spinning, [](const SpinBatch& b) { return b.ns_per_run - b.burnt_ns_per_run; });
+      median_of(spinning, [](const SpinBatch& b) { return b.ns_per_run - b.burnt_ns_per_run; });
   SpinCalibration calibration;
   calibration.step_ns =
-      median(spinning, [](const SpinBatch& b) { return b.burnt_ns_per_run / b.iterations_per_run; });
-  calibration.fixed_ns = outside - median(empty, [](const SpinBatch& b) { return b.ns_per_run; });
+      median_of(spinning, [](const SpinBatch& b) { return b.burnt_ns_per_run / b.iterations_per_run; });
+  calibration.fixed_ns = outside - median_of(empty, [](const SpinBatch& b) { return b.ns_per_run; });
   // The kernel rounds a batch's time to whole ns per run, twice; a cost below that is none.
   if (calibration.fixed_ns < -2)
     return fail(ErrorKind::kEnvironment, kWhat, {}, fmt::format("a cost of {:.1f} ns", calibration.fixed_ns),
@@ -42,19 +49,53 @@ Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
   return calibration;
 }
 
+Result<SpinCost> estimate_spin_cost(const std::vector<SpinPhase>& phases) {
+  constexpr const char* kWhat = "cannot calibrate the spin in place";
+  std::vector<double> costs, events;
+  for (size_t i = 1; i + 1 < phases.size(); i += 2) {
+    const auto before = median(phases[i - 1].ns_per_message);
+    const auto with = median(phases[i].ns_per_message);
+    const auto after = median(phases[i + 1].ns_per_message);
+    if (!before || !with || !after) continue;
+    costs.push_back(*with - (*before + *after) / 2);
+    events.push_back(phases[i].events_per_message);
+  }
+  if (costs.size() < 3) return fail(ErrorKind::kEnvironment, kWhat, {}, "too little was measured");
+  const double per_message = *median(events);
+  // Each message is one packet; a filter or a hook that passes them by sees none.
+  if (per_message < 0.98)
+    return fail(ErrorKind::kEnvironment, kWhat, {},
+                fmt::format("the program saw {:.2f} of 1 packet a message", per_message));
+  SpinCost cost;
+  cost.ns = *median(costs) / per_message;
+  // Neighbouring differences share a phase: the variance of their mean is 4/3 of what it would be otherwise.
+  cost.error_ns = error_of_median(costs) / per_message * std::sqrt(4.0 / 3);
+  return cost;
+}
+
 uint64_t spin_target_ns(uint64_t ns, const SpinCalibration& calibration) {
   const double target = static_cast<double>(ns) - calibration.fixed_ns;
   return target > 0 ? static_cast<uint64_t>(std::llround(target)) : 0;
 }
 
+std::string format_spin_truth(const SpinCalibration& calibration) {
+  if (calibration.in_place)
+    return fmt::format("an event costs {:.0f} +- {:.0f} ns in place", calibration.in_place->ns,
+                       calibration.in_place->error_ns);
+  return fmt::format("not calibrated in place ({}): the way into the program is not in what it burns",
+                     calibration.not_in_place);
+}
+
 std::string format_calibration(uint64_t ns, const SpinCalibration& calibration) {
   std::string text = fmt::format(
-      "calibration: {:.1f} ns an iteration (resolution of a single event), {:.1f} ns outside of the loop; "
-      "target in the loop {} ns",
-      calibration.step_ns, calibration.fixed_ns, spin_target_ns(ns, calibration));
-  if (static_cast<double>(ns) < calibration.fixed_ns + calibration.step_ns)
-    text += fmt::format("; {} ns is less than can be burnt here ({:.0f} ns)", ns,
-                        calibration.fixed_ns + calibration.step_ns);
+      "calibration: {}; {:.1f} ns outside of the loop, target in the loop {} ns; {:.1f} ns an iteration "
+      "(resolution of a single event)",
+      format_spin_truth(calibration), calibration.fixed_ns, spin_target_ns(ns, calibration),
+      calibration.step_ns);
+  // The loop runs once in any case.
+  const double least = calibration.fixed_ns + calibration.step_ns;
+  if (static_cast<double>(ns) < least)
+    text += fmt::format("; {} ns is less than can be burnt here: the least possible is {:.0f} ns", ns, least);
   return text;
 }
 

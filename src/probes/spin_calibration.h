@@ -1,8 +1,9 @@
-// How spin finds out what it costs itself, so that a run of its program costs what was asked for.
+// How spin finds out what it costs itself, so that an event costs what was asked for: the estimates, from
+// times that others have taken.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,24 @@
 
 namespace bpftax {
 
-struct SpinCalibration {
-  double fixed_ns = 0;  // cost of a run outside of its first and last reading of the clock
-  double step_ns = 0;   // of one iteration: how far off a single event can be
+struct SpinCost {
+  double ns = 0;
+  double error_ns = 0;  // half of the 95 % interval
 };
 
-// One batch of runs of a calibration program in the kernel (BPF_PROG_TEST_RUN).
+struct SpinCalibration {
+  double fixed_ns = 0;  // cost of an event outside of its first and last reading of the clock
+  double step_ns = 0;   // of one iteration: how far off a single event can be
+  // What an event costs with all that belongs to it, as measured with the final target; nullopt when that
+  // could not be done. Then fixed_ns is that of a program which runs over and over, and what leads into it
+  // (tracepoint, trampoline, cold caches) is not in it.
+  std::optional<SpinCost> in_place;
+  std::string not_in_place;  // why not
+};
+
+// ---- over and over in the kernel (BPF_PROG_TEST_RUN) ----
+
+// One batch of runs of a calibration program.
 struct SpinBatch {
   double ns_per_run = 0;        // as the kernel timed it
   double burnt_ns_per_run = 0;  // as the program accounted for it; 0 for the empty one
@@ -28,14 +41,34 @@ struct SpinBatch {
 Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
                                        const std::vector<SpinBatch>& empty);
 
+// ---- in place: messages with the program attached and without it ----
+
+struct SpinPhase {
+  bool attached = false;
+  std::vector<double> ns_per_message;  // one value a batch
+  double events_per_message = 0;       // of the program on that CPU; 0 while it is not attached
+};
+
+// Phases without and with the program by turns, beginning and ending without. What an event costs: the median
+// over the phases with the program of what a message costs there (median of its batches) beyond the mean of
+// the two neighbours, so that a slow drift cancels, divided by the events a message makes (one, and those of
+// other traffic on that CPU). The error is that of a median by its order statistics (for less than six phases
+// the whole range).
+// kEnvironment when there are too few phases or the program did not see the messages.
+Result<SpinCost> estimate_spin_cost(const std::vector<SpinPhase>& phases);
+
+// ---- both ----
+
 // What the programs are told to burn between their readings of the clock for `ns` in all; 0 when ns is below
 // the cost that cannot be avoided.
 uint64_t spin_target_ns(uint64_t ns, const SpinCalibration& calibration);
 
-// "clock read and loop: 21.4 ns an iteration; outside of the loop: 14.2 ns a run; ..."
+// "an event costs 1002.8 +- 7.9 ns in place", "calibrated out of place (WHY)"
+std::string format_spin_truth(const SpinCalibration& calibration);
+// "calibration: an event costs ...; outside of the loop 168.2 ns, target in the loop 832 ns; ..."
 std::string format_calibration(uint64_t ns, const SpinCalibration& calibration);
 
-// "1234 events, 1000.2 ns each (985.9 in the loop + 14.3 outside), 1.234 ms in all; asked for: 1000 ns each"
+// "1234 events, 1000.2 ns each, 1234247 ns in all; asked for: 1000 ns each" and what that consists of.
 std::vector<std::string> format_spin_summary(uint64_t ns, const SpinState& total,
                                              const SpinCalibration& calibration);
 

@@ -3,11 +3,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
+
+#include "probes/packet_cases_test.h"
+#include "probes/spin_in_place.h"
+
 namespace bpftax {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
+
+SpinCalibration calibration_of(double fixed_ns, double step_ns) {
+  SpinCalibration calibration;
+  calibration.fixed_ns = fixed_ns;
+  calibration.step_ns = step_ns;
+  return calibration;
+}
 
 TEST(SpinCalibration, TheFixedCostIsWhatNeitherTheLoopNorAnEmptyRunExplains) {
   const std::vector<SpinBatch> spinning(3, {1030, 1000, 40});
@@ -32,22 +46,122 @@ TEST(SpinCalibration, ImpossibleTimesAreAnErrorNotACost) {
 }
 
 TEST(SpinCalibration, TheTargetIsWhatIsLeftForTheLoop) {
-  EXPECT_EQ(spin_target_ns(1000, {24.4, 25}), 976u);
-  EXPECT_EQ(spin_target_ns(20, {24.4, 25}), 0u);
-  EXPECT_THAT(format_calibration(20, {24.4, 25}), HasSubstr("20 ns is less than can be burnt here (49 ns)"));
-  EXPECT_THAT(format_calibration(1000, {24.4, 25}), HasSubstr("target in the loop 976 ns"));
+  EXPECT_EQ(spin_target_ns(1000, calibration_of(24.4, 25)), 976u);
+  EXPECT_EQ(spin_target_ns(20, calibration_of(24.4, 25)), 0u);
+}
+
+TEST(SpinCalibration, ItSaysWhatAnEventCostsAndWhatCannotBeHad) {
+  SpinCalibration calibration = calibration_of(24.4, 25);
+  calibration.not_in_place = "no loopback";
+  EXPECT_EQ(format_spin_truth(calibration),
+            "not calibrated in place (no loopback): the way into the program is not in what it burns");
+  calibration = calibration_of(168.2, 25);
+  calibration.in_place = SpinCost{1002.8, 7.6};
+  EXPECT_EQ(format_calibration(1000, calibration),
+            "calibration: an event costs 1003 +- 8 ns in place; 168.2 ns outside of the loop, target in the "
+            "loop 832 ns; 25.0 ns an iteration (resolution of a single event)");
+  EXPECT_THAT(format_calibration(150, calibration),
+              EndsWith("; 150 ns is less than can be burnt here: the least possible is 193 ns"));
+}
+
+// ---- in place ----
+
+SpinPhase spin_phase(bool attached, double ns) {
+  return {attached, {ns - 5, ns + 5, ns, 3 * ns, ns}, attached ? 1.0 : 0.0};
+}
+
+// `count` phases with the program, which costs `cost` for each message.
+std::vector<SpinPhase> spin_phases(int count, double cost, double drift_a_phase = 0) {
+  std::vector<SpinPhase> all;
+  for (int i = 0; i <= 2 * count; ++i)
+    all.push_back(spin_phase(i % 2 == 1, 3000 + i * drift_a_phase + (i % 2 == 1 ? cost : 0)));
+  return all;
+}
+
+TEST(SpinInPlace, TheCostIsWhatAMessageCostsMoreThanBesideIt) {
+  const auto cost = estimate_spin_cost(spin_phases(11, 1170));
+  ASSERT_TRUE(cost);
+  EXPECT_DOUBLE_EQ(cost->ns, 1170);
+  EXPECT_DOUBLE_EQ(cost->error_ns, 0);
+}
+
+TEST(SpinInPlace, ASlowDriftCancels) {
+  EXPECT_NEAR(estimate_spin_cost(spin_phases(11, 1170, 40))->ns, 1170, 1e-6);
+}
+
+TEST(SpinInPlace, DisturbedPhasesDoNotMatter) {
+  auto some = spin_phases(11, 1170);
+  some[3] = spin_phase(true, 9000);
+  some[8] = spin_phase(false, 5000);
+  EXPECT_DOUBLE_EQ(estimate_spin_cost(some)->ns, 1170);
+}
+
+TEST(SpinInPlace, PacketsOfOthersAreEventsToo) {
+  auto shared = spin_phases(11, 1170 * 1.25);
+  for (SpinPhase& one : shared) one.events_per_message *= 1.25;
+  EXPECT_DOUBLE_EQ(estimate_spin_cost(shared)->ns, 1170);
+}
+
+TEST(SpinInPlace, TheErrorIsThatOfTheMedian) {
+  // Costs 1100, 1110, ... 1190, 1200: eleven values, so the second and the tenth bound the median.
+  auto spread = spin_phases(11, 0);
+  for (size_t i = 0; i < 11; ++i) spread[2 * i + 1] = spin_phase(true, 4100 + 10 * static_cast<double>(i));
+  const auto cost = estimate_spin_cost(spread);
+  ASSERT_TRUE(cost);
+  EXPECT_DOUBLE_EQ(cost->ns, 1150);
+  EXPECT_NEAR(cost->error_ns, 40 * std::sqrt(4.0 / 3), 1e-9);
+  // Three values: all of their range.
+  auto few = spin_phases(3, 1100);
+  few[3] = spin_phase(true, 4130);
+  EXPECT_NEAR(estimate_spin_cost(few)->error_ns, 30 * std::sqrt(4.0 / 3), 1e-9);
+}
+
+TEST(SpinInPlace, TooLittleOrNothingSeenIsNoCalibration) {
+  EXPECT_FALSE(estimate_spin_cost({}));
+  EXPECT_FALSE(estimate_spin_cost(spin_phases(2, 1170)));
+  auto empty = spin_phases(3, 1170);
+  empty[2].ns_per_message.clear();
+  EXPECT_FALSE(estimate_spin_cost(empty));
+  auto unseen = spin_phases(11, 0);
+  for (SpinPhase& one : unseen) one.events_per_message = 0;
+  const auto cost = estimate_spin_cost(unseen);
+  ASSERT_FALSE(cost);
+  EXPECT_THAT(to_string(cost.error()), HasSubstr("the program saw 0.00 of 1 packet a message"));
+}
+
+bool same_filter(const ProbeFilter& a, const ProbeFilter& b) {
+  return memcmp(&a, &b, sizeof a) == 0;
+}
+
+TEST(SpinInPlace, TheFilterKeepsItsFormAndWantsTheTraffic) {
+  ProbeFilter filter{};
+  EXPECT_TRUE(same_filter(filter_for_traffic(filter, 7), filter));
+  filter.protocol = kProbeTcp + 1;
+  strcpy(filter.interface, "lo");
+  EXPECT_TRUE(same_filter(filter_for_traffic(filter, 7), filter));
+  filter = address_filter("2001:db8::1");
+  filter.protocol = kProbeIcmp + 1;
+  filter.port = 80;
+  strcpy(filter.interface, "a-long-one");
+  ProbeFilter expected = address_filter("::1");
+  expected.protocol = kProbeTcp + 1;
+  expected.port = 7;
+  strcpy(expected.interface, "lo");
+  EXPECT_TRUE(same_filter(filter_for_traffic(filter, 7), expected));
+  EXPECT_TRUE(same_filter(filter_for_traffic(address_filter("192.0.2.1"), 7), address_filter("127.0.0.1")));
 }
 
 TEST(SpinSummary, TheTruthIsMeasuredTimeAndFixedCost) {
   SpinState total{};
   total.events = 1000;
   total.burnt_ns = 976'500;
-  EXPECT_THAT(format_spin_summary(1000, total, {24.0, 25}),
+  EXPECT_THAT(format_spin_summary(1000, total, calibration_of(24.0, 25)),
               ElementsAre("1000 events, 1000.5 ns each, 1000500 ns in all; asked for: 1000 ns each",
                           "of each: 976.5 ns measured in the loop, 24.0 ns outside of it by calibration"));
   total.clipped = 2;
-  EXPECT_EQ(format_spin_summary(1000, total, {24.0, 25}).size(), 3u);
-  EXPECT_THAT(format_spin_summary(1000, {}, {24.0, 25}), ElementsAre("0 events; asked for: 1000 ns each"));
+  EXPECT_EQ(format_spin_summary(1000, total, calibration_of(24.0, 25)).size(), 3u);
+  EXPECT_THAT(format_spin_summary(1000, {}, calibration_of(24.0, 25)),
+              ElementsAre("0 events; asked for: 1000 ns each"));
 }
 
 }  // namespace

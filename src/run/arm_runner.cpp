@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/interrupt.h"
+#include "run/window_files.h"
 #include "util/units.h"
 
 namespace bpftax {
@@ -78,10 +79,14 @@ Result<StartedSubject> start_subject(Session& session, int block, const PlannedS
   const Environment& env = session.env;
   PlannedSubject subject = planned;
   if (subject.cpus.empty()) subject.cpus = session.plan.subject_cpus;
-  const std::string time = session.names.unique_time(env.clock->realtime_ns());
+  const int64_t began_realtime_ns = env.clock->realtime_ns();
+  const std::string time = session.names.unique_time(began_realtime_ns);
   SubjectPaths paths;
   paths.stdout_path = env.tool_results + "/" + session.names.output_file(planned.id, time);
   paths.stderr_path = env.tool_results + "/" + session.names.error_file(planned.id, time);
+  session.announce_file(*env.tool_host, paths.stdout_path);
+  session.announce_file(*env.tool_host, paths.stderr_path);
+  BPFTAX_TRY(session.files_announced());
   session.tell(arm_event(ProgressEvent::Kind::kSubjectStarting, block, planned.id));
 
   StartedSubject started;
@@ -94,6 +99,8 @@ Result<StartedSubject> start_subject(Session& session, int block, const PlannedS
     BPFTAX_TRY(record_failure(session, block, planned.id, "start", ready.error(), words));
     // start() has stopped it already; this journals what that showed.
     BPFTAX_TRY(stop_subject(session, block, planned.id, *started.runner));
+    BPFTAX_TRY(
+        write_start_failure(session, block, planned, {time, began_realtime_ns, ready.error().why, words}));
     return started;
   }
   ArmStartRecord record;
@@ -123,12 +130,25 @@ Result<void> ArmRunner::run(int block, const std::string& arm) {
     return !session_.state.has_window(block, arm, w.name);
   };
   if (std::none_of(session_.plan.workloads.begin(), session_.plan.workloads.end(), missing)) return {};
-  const PlannedSubject* planned = session_.planned_subject(arm);
-  if (planned == nullptr) return measure(block, arm, nullptr);
+  BPFTAX_TRY(session_.compare_clocks(block, arm));
+  Result<void> done = run_arm(block, arm);
+  tasks_.end_case(block, arm);
+  return done;
+}
 
+Result<void> ArmRunner::run_arm(int block, const std::string& arm) {
+  BPFTAX_ASSIGN(const std::optional<Error> refused, tasks_.begin_case(block, arm));
+  if (refused) return record_failure(session_, block, arm, "start", *refused, "");
+  const PlannedSubject* planned = session_.planned_subject(arm);
+  if (planned == nullptr) {
+    BPFTAX_TRY(tasks_.begin_monitors(block, arm, 0));
+    return measure(block, arm, nullptr);
+  }
   BPFTAX_ASSIGN(StartedSubject started, start_subject(session_, block, *planned));
   if (!started.ready) return {};
-  Result<void> measured = measure(block, arm, started.runner.get());
+  Result<void> measured = tasks_.begin_monitors(block, arm, started.runner->process()->pid);
+  if (measured) measured = measure(block, arm, started.runner.get());
+  tasks_.end_monitors();
   Result<void> stopped = stop_subject(session_, block, arm, *started.runner);
   return measured ? stopped : measured;
 }
@@ -146,7 +166,7 @@ Result<void> ArmRunner::measure(int block, const std::string& arm, SubjectRunner
     const bool valid = run.record.window.valid;
     BPFTAX_TRY(session_.record(std::move(run.record)));
     if (run.subject_error) {
-      const std::string words = subject->last_words();
+      const std::string words = subject == nullptr ? std::string() : subject->last_words();
       return record_failure(session_, block, arm, "window", *run.subject_error, words);
     }
     // The warm-up shows everything that does not work; a block that counts is lost with its first bad window.

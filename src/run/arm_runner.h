@@ -12,16 +12,19 @@ namespace bpftax {
 
 class ArmRunner {
  public:
-  ArmRunner(Session& session, WindowRunner& windows) : session_(session), windows_(windows) {}
+  ArmRunner(Session& session, WindowRunner& windows, ArmTasks& tasks)
+      : session_(session), windows_(windows), tasks_(tasks) {}
 
   // Returns early, without error, when the subject fails or a window is not valid: BlockState::failed_arms
   // then has this arm. An Error is the host's and ends the session; the subject has been stopped.
   Result<void> run(int block, const std::string& arm);
 
  private:
+  Result<void> run_arm(int block, const std::string& arm);
   Result<void> measure(int block, const std::string& arm, SubjectRunner* subject);
   Session& session_;
   WindowRunner& windows_;
+  ArmTasks& tasks_;
 };
 
 // Starts a subject with its output files named; used by arms and attribution. Journals that it became ready,

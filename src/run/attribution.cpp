@@ -63,26 +63,38 @@ Result<void> Attribution::measure_cost() {
 }
 
 Result<void> Attribution::run_subject(const PlannedSubject& planned) {
-  BPFTAX_ASSIGN(StartedSubject started, start_subject(session_, kAttributionBlock, planned));
-  if (!started.ready) return {};
-  Result<void> measured = [&]() -> Result<void> {
-    auto on = session_.env.tool_host->bpf_stats(true);
-    if (!on) {
-      if (on.error().kind == ErrorKind::kInterrupted || on.error().kind == ErrorKind::kLost) return on;
-      return record_failure(session_, kAttributionBlock, planned.id, "start", on.error(), "");
-    }
-    bool subject_ok = true;
-    for (const PlannedWorkload& workload : session_.plan.workloads) {
-      while (subject_ok && session_.state.attribution_wanted(planned.id, workload.name))
-        BPFTAX_TRY(run_window(planned, workload, *started.runner, &subject_ok));
-    }
-    return {};
+  BPFTAX_TRY(session_.compare_clocks(kAttributionBlock, planned.id));
+  Result<void> done = [&]() -> Result<void> {
+    BPFTAX_ASSIGN(const std::optional<Error> refused, tasks_.begin_case(kAttributionBlock, planned.id));
+    if (refused) return record_failure(session_, kAttributionBlock, planned.id, "start", *refused, "");
+    BPFTAX_ASSIGN(StartedSubject started, start_subject(session_, kAttributionBlock, planned));
+    if (!started.ready) return {};
+    Result<void> measured =
+        tasks_.begin_monitors(kAttributionBlock, planned.id, started.runner->process()->pid);
+    if (measured) measured = measure_subject(planned, *started.runner);
+    tasks_.end_monitors();
+    const InterruptShield shield;
+    Result<void> off = session_.env.tool_host->bpf_stats(false);
+    Result<void> stopped = stop_subject(session_, kAttributionBlock, planned.id, *started.runner);
+    if (!measured) return measured;
+    return off ? stopped : off;
   }();
-  const InterruptShield shield;
-  Result<void> off = session_.env.tool_host->bpf_stats(false);
-  Result<void> stopped = stop_subject(session_, kAttributionBlock, planned.id, *started.runner);
-  if (!measured) return measured;
-  return off ? stopped : off;
+  tasks_.end_case(kAttributionBlock, planned.id);
+  return done;
+}
+
+Result<void> Attribution::measure_subject(const PlannedSubject& planned, SubjectRunner& subject) {
+  auto on = session_.env.tool_host->bpf_stats(true);
+  if (!on) {
+    if (on.error().kind == ErrorKind::kInterrupted || on.error().kind == ErrorKind::kLost) return on;
+    return record_failure(session_, kAttributionBlock, planned.id, "start", on.error(), "");
+  }
+  bool subject_ok = true;
+  for (const PlannedWorkload& workload : session_.plan.workloads) {
+    while (subject_ok && session_.state.attribution_wanted(planned.id, workload.name))
+      BPFTAX_TRY(run_window(planned, workload, subject, &subject_ok));
+  }
+  return {};
 }
 
 Result<void> Attribution::run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
@@ -94,7 +106,7 @@ Result<void> Attribution::run_window(const PlannedSubject& planned, const Planne
   request.purpose = "attribution";
   request.workload = &workload;
   request.subject = &subject;
-  request.reading_interval_s = std::max(kShortestReadingS, session_.plan.window_s / kReadingsPerWindow);
+  request.reading_interval_s = std::max(kShortestReadingS, session_.window_s(workload) / kReadingsPerWindow);
   request.reading = [&]() -> Result<void> {
     Reading reading;
     const int64_t before_ns = session_.env.clock->monotonic_ns();

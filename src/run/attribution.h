@@ -11,7 +11,8 @@ namespace bpftax {
 
 class Attribution {
  public:
-  Attribution(Session& session, WindowRunner& windows) : session_(session), windows_(windows) {}
+  Attribution(Session& session, WindowRunner& windows, ArmTasks& tasks)
+      : session_(session), windows_(windows), tasks_(tasks) {}
 
   // Measures what is missing, for every tool that is still measured. A tool that fails here only loses its
   // attribution. An Error ends the session; the run can be resumed.
@@ -22,8 +23,10 @@ class Attribution {
   Result<void> run_subject(const PlannedSubject& planned);
   Result<void> run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
                           SubjectRunner& subject, bool* subject_ok);
+  Result<void> measure_subject(const PlannedSubject& planned, SubjectRunner& subject);
   Session& session_;
   WindowRunner& windows_;
+  ArmTasks& tasks_;
 };
 
 // Counters of `after` minus those of `before`; a program that is in only one of the two is left out.

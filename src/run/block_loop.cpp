@@ -9,8 +9,12 @@
 
 namespace bpftax {
 
+int most_drops_in_row(const Plan& plan) {
+  return std::max(kMostDropsInRow, kFailuresInRow * (static_cast<int>(plan.subjects.size()) + 1));
+}
+
 int most_drops(const Plan& plan) {
-  return std::max(kMostDropsInRow, plan.stopping.looks.back() / 2);
+  return std::max(most_drops_in_row(plan), plan.stopping.looks.back() / 2);
 }
 
 bool all_subjects_failed(const Session& session) {
@@ -58,7 +62,7 @@ std::optional<std::string> BlockLoop::why_stop() {
   for (const auto& [number, block] : state.blocks()) {
     if (block.ended && !block.valid && !block.interrupted) last = block.reason;
   }
-  if (state.dropped_in_row() >= kMostDropsInRow)
+  if (state.dropped_in_row() >= most_drops_in_row(plan))
     return fmt::format("{} blocks in a row had to be dropped, the last because of {}", state.dropped_in_row(),
                        last);
   if (state.dropped_blocks() >= most_drops(plan))

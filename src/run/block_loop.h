@@ -12,6 +12,8 @@ namespace bpftax {
 // when this many in a row are lost, or half as many in all as there may be blocks, the machine is not fit for
 // measuring.
 inline constexpr int kMostDropsInRow = 4;
+// Each tool may lose two blocks before it is taken out, so plans with more of them may lose more.
+int most_drops_in_row(const Plan& plan);
 int most_drops(const Plan& plan);
 
 class BlockLoop {

@@ -176,6 +176,10 @@ std::vector<ResultWarning> block_doubts(const Session& session) {
                                     fmt::format("{} block{} measured, {} are needed for a verdict", valid,
                                                 valid == 1 ? " was" : "s were", kMinBlocks)));
   }
+  for (const auto& [text, count] : state.hook_failures()) {
+    warnings.push_back(
+        make_warning(WarningCode::kHook, count == 1 ? text : fmt::format("{} ({} times)", text, count)));
+  }
   if (state.sessions() > 1)
     warnings.push_back(
         make_warning(WarningCode::kResumed, fmt::format("measured in {} sessions", state.sessions())));

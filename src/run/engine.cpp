@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "host/interrupt.h"
 #include "plan/validate.h"
 #include "run/attribution.h"
 #include "run/block_loop.h"
+#include "run/manifest_writer.h"
 #include "run/result_builder.h"
+#include "util/strings.h"
 #include "util/units.h"
 #include "util/version.h"
 
@@ -63,14 +67,18 @@ class Engine {
       : session_(session),
         options_(options),
         servers_(session),
-        windows_(session, servers_),
-        arms_(session, windows_) {}
+        tasks_(session),
+        windows_(session, servers_, tasks_),
+        arms_(session, windows_, tasks_) {}
 
   RunOutcome run() {
     Result<void> done = measure();
     Result<void> stopped = servers_.stop_all();
     // Everything has been measured; servers that could not be stopped end with their agent.
     if (done && !stopped) session_.note(ProgressEvent::Kind::kNote, to_string(stopped.error()));
+    tasks_.end_tools();
+    done = list_files(std::move(done));
+    complete_ = done.has_value();
     if (done) done = verdict_on_run();
     RunOutcome outcome;
     outcome.result = build_result(session_, facts_, complete_);
@@ -92,36 +100,67 @@ class Engine {
     BlockLoop blocks(session_, arms_, [this] { return write_intermediate(); });
     BPFTAX_TRY(blocks.run());
     if (!all_subjects_failed(session_) && !session_.state.valid_blocks().empty())
-      BPFTAX_TRY(Attribution(session_, windows_).run());
-    complete_ = true;
+      BPFTAX_TRY(Attribution(session_, windows_, tasks_).run());
     return {};
+  }
+
+  // The manifest: also of a session that failed, but neither the user nor a host that is gone is waited for.
+  Result<void> list_files(Result<void> done) {
+    const bool hopeless =
+        !done && (done.error().kind == ErrorKind::kInterrupted || done.error().kind == ErrorKind::kLost);
+    if (hopeless) return done;
+    Result<void> listed = write_manifests(session_);
+    if (listed || done) return done ? listed : done;
+    session_.note(ProgressEvent::Kind::kNote, to_string(listed.error()));
+    return done;
   }
 
   Result<void> begin() {
     const Environment& env = session_.env;
-    BPFTAX_ASSIGN(const ClockReading clock, env.server->clock());
+    BPFTAX_ASSIGN(const std::string boot_id, boot_ids());
     BPFTAX_ASSIGN(facts_.server, env.server->facts());
-    if (env.client == env.server) {
-      facts_.client = facts_.server;
-    } else {
+    facts_.client = facts_.tool = facts_.server;
+    if (env.client != env.server) {
       BPFTAX_ASSIGN(facts_.client, env.client->facts());
+    }
+    if (env.tool_host == env.client) facts_.tool = facts_.client;
+    if (env.tool_host != env.client && env.tool_host != env.server) {
+      BPFTAX_ASSIGN(facts_.tool, env.tool_host->facts());
     }
     const RunState& state = session_.state;
     if (state.last_at_ns() == 0)
       BPFTAX_TRY(session_.record(RunRecord{session_.plan.run_id, plan_hash(session_.plan), kVersion}));
-    const bool same_boot = state.boot_id() == clock.boot_id;
+    const bool same_boot = state.boot_id() == boot_id;
     const int64_t pause_ns = env.clock->realtime_ns() - state.last_at_ns();
     const std::optional<int> open = state.open_block();
-    BPFTAX_TRY(session_.record(SessionRecord{state.sessions() + 1, clock.boot_id, kVersion}));
+    BPFTAX_TRY(session_.record(SessionRecord{state.sessions() + 1, boot_id, kVersion}));
     session_.note(ProgressEvent::Kind::kSessionStarted, session_text());
     // The warm-up is not used, so nothing is lost by continuing it.
-    if (!open || *open == 0 || (same_boot && pause_ns >= 0 && pause_ns <= kLongestPauseNs)) return {};
+    if (!open || *open == 0 || (same_boot && pause_ns >= 0 && pause_ns <= kLongestPauseNs))
+      return begin_tools();
     BlockEndRecord dropped;
     dropped.block = *open;
     dropped.interrupted = true;
     dropped.reason = same_boot ? "the run was interrupted in it for more than 10 minutes"
                                : "the machine was restarted in it";
-    return session_.record(std::move(dropped));
+    BPFTAX_TRY(session_.record(std::move(dropped)));
+    return begin_tools();
+  }
+
+  // Where everything has been measured there is nothing to prepare for.
+  Result<void> begin_tools() {
+    const bool nothing_left = session_.state.measured() && session_.attribution_s() <= 0;
+    return nothing_left ? Result<void>() : tasks_.begin_tools();
+  }
+
+  // Of every machine of the environment: a block is not continued when any of them was restarted.
+  Result<std::string> boot_ids() {
+    std::set<std::string> ids;
+    for (Host* host : session_.hosts()) {
+      BPFTAX_ASSIGN(const ClockReading clock, host->clock());
+      ids.insert(clock.boot_id);
+    }
+    return join(std::vector<std::string>(ids.begin(), ids.end()), "+");
   }
 
   std::string session_text() const {
@@ -174,6 +213,7 @@ class Engine {
   Session& session_;
   const EngineOptions& options_;
   ServerPool servers_;
+  ArmTasks tasks_;
   WindowRunner windows_;
   ArmRunner arms_;
   HostFacts facts_;

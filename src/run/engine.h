@@ -16,16 +16,32 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/host.h"
 #include "plan/model.h"
 #include "result/model.h"
+#include "run/journal.h"
 #include "run/progress.h"
 #include "util/clock.h"
 #include "util/result.h"
 #include "workload/workload.h"
 
 namespace bpftax {
+
+struct PartTasks;  // run/arm_tasks.h
+
+// A machine that only gets watched: where the client VM of an environment runs.
+struct WatchedHost {
+  Host* host = nullptr;
+  std::string results;
+};
+
+// Which raw monitoring files are written, and how often a row (0: every sample that was taken).
+struct RawMonitoring {
+  bool enabled = true, cpu = true, memory = true, log_size = true;
+  int64_t interval_ms = 0;
+};
 
 // Where a plan is executed. In the lab all three hosts are the same object.
 struct Environment {
@@ -35,12 +51,23 @@ struct Environment {
   Clock* clock = nullptr;     // the controller's
 
   Generators generators;
-  std::string server_address;              // numeric, as the client sees it
-  std::string server_netns, client_netns;  // "" on SSH hosts
+  std::optional<Generators> server_generators;  // where the server has them elsewhere
+  std::string server_address;                   // numeric, as the client sees it
+  std::string server_netns, client_netns;       // "" on SSH hosts
   std::string server_interface, client_interface;
   int base_port = 20000;  // 16 ports for each workload from here on
   // "performance-test-results" on each host; made when missing. In the lab: RUN_DIR/performance-test-results.
   std::string server_results, client_results, tool_results;
+  std::vector<WatchedHost> watched;
+  RawMonitoring monitoring;
+  // Servers are started for each window, so that what they write lies beside that window's client results;
+  // else they are kept for the session.
+  bool fresh_servers = false;
+  std::string manifest_run_id;  // in the manifest's name; "" = the plan's
+
+  // Before each arm, where there are several hosts. Empty: one reading of each clock before each window.
+  std::function<Result<HostOffset>(Host&)> clock_offset;
+  const PartTasks* tasks = nullptr;  // hooks and custom monitors; nullptr: none
 
   // workload/registry.h; nullptr for an unknown name. The workload outlives the run.
   std::function<const Workload*(const std::string& name)> find_workload;

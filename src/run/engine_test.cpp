@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "result/manifest.h"
 #include "run/journal.h"
 #include "run/state.h"
 #include "run/testing_campaign.h"
@@ -121,6 +122,38 @@ TEST(Engine, TriesAnAttributionWindowTwiceAndSaysWhatIsMissing) {
   EXPECT_FALSE(row(outcome.result, "t1", "latency_mean_us")->attributed_added_us);
   ASSERT_EQ(outcome.result.subjects[0].programs.size(), 1u);
   EXPECT_FALSE(outcome.result.subjects[0].programs[0].ns_per_run) << "unknown, not 0";
+}
+
+TEST(Engine, CallsABaselineAtItsAskedBandwidthSaturated) {
+  Campaign campaign({"t1"}, {"tcp_stream"});
+  campaign.plan.workloads[0].target_bandwidth = "10.2";  // the baseline has 10
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_EQ(row(outcome.result, "t1", "throughput_gbps", "tcp_stream")->verdict, Verdict::kSaturated);
+}
+
+TEST(Engine, MeasuresEachWorkloadForItsOwnTime) {
+  Campaign campaign({"t1"}, {"tcp_rr"});
+  campaign.plan.workloads[0].window_s = 2;
+  campaign.plan.window_s = 30;  // of other workloads
+  campaign.script.client = [](int, const std::string&, FakeProcess& client) {
+    client.runs_for_ns = 2'005'000'000;
+  };
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_EQ(outcome.result.blocks_done, 6) << "2 s are all that was asked";
+  for (const ResultWindow& window : outcome.result.windows) EXPECT_NEAR(window.duration_s, 2, 0.01);
+}
+
+TEST(Engine, ListsItsFilesInAManifest) {
+  Campaign campaign;
+  ASSERT_FALSE(campaign.run().error);
+  const auto& files = campaign.host->files();
+  const auto text = files.find("/raw/" + manifest_name(campaign.plan.run_id));
+  ASSERT_NE(text, files.end());
+  const auto manifest = parse_manifest(text->second, "fake");
+  ASSERT_TRUE(manifest) << to_string(manifest.error());
+  EXPECT_EQ(manifest->files.size() + 1, files.size()) << "all but itself";
 }
 
 TEST(Engine, GivesNoFalseVerdictWithoutAnEffect) {

@@ -34,6 +34,12 @@ JudgedRow judge_row(const Session& session, const std::vector<int>& blocks, cons
   if (row.margin_percent > 0) row.input.margin_percent = row.margin_percent;
   row.input.absolute_floor = metric.absolute_floor;
   row.input.cap = metric.cap;
+  for (const PlannedWorkload& planned : session.plan.workloads) {
+    if (planned.name != workload) continue;
+    // What the settings allow is never more than what the metric can have.
+    const auto set = session.workload(workload).cap(session.context(planned), metric.name);
+    if (set && (!metric.cap || *set < *metric.cap)) row.input.cap = set;
+  }
   row.input.alpha = session.plan.stopping.alpha_per_look;
   row.judged = judge(row.input);
   return row;

@@ -1,45 +1,18 @@
 #include "run/journal.h"
 
-#include <fmt/format.h>
-
-#include <filesystem>
+#include "run/json_lines.h"
 
 namespace bpftax {
-namespace {
-
-constexpr JsonLimits kLineLimits{4u << 20, 32};
-
-Result<JournalRecord> parse_line(std::string_view line, const std::string& where) {
-  BPFTAX_ASSIGN(const Json json, parse_json(line, where, kLineLimits));
-  return journal_record_from_json(json);
-}
-
-}  // namespace
-
 Result<JournalText> parse_journal(std::string_view text, const std::string& where) {
   JournalText journal;
-  int number = 0;
-  while (journal.good_bytes < text.size()) {
-    ++number;
-    const std::string_view rest = text.substr(journal.good_bytes);
-    const size_t end = rest.find('\n');
-    if (end == std::string_view::npos) {
-      journal.cut = true;  // the newline is written last
-      break;
-    }
-    auto record = parse_line(rest.substr(0, end), where);
-    if (!record) {
-      // A crash of the machine may leave the right length with wrong content at the end, but nowhere else.
-      if (journal.good_bytes + end + 1 == text.size()) {
-        journal.cut = true;
-        break;
-      }
-      return fail(ErrorKind::kUsage, kReadingJournal, fmt::format("{}:{}", where, number),
-                  to_string(record.error()), "the run directory is damaged; start a new run");
-    }
-    journal.records.push_back(std::move(*record));
-    journal.good_bytes += end + 1;
-  }
+  BPFTAX_ASSIGN(const JsonLinesEnd lines,
+                read_json_lines(text, where, kReadingJournal, [&](const Json& json) -> Result<void> {
+                  BPFTAX_ASSIGN(JournalRecord record, journal_record_from_json(json));
+                  journal.records.push_back(std::move(record));
+                  return {};
+                }));
+  journal.good_bytes = lines.good_bytes;
+  journal.cut = lines.cut;
   return journal;
 }
 
@@ -54,13 +27,13 @@ Result<Journal> Journal::create(const std::string& path) {
 
 Result<std::pair<Journal, std::vector<JournalRecord>>> Journal::reopen(const std::string& path,
                                                                        const std::string& plan_sha256) {
-  BPFTAX_ASSIGN(const std::string text, read_file(path, size_t{1} << 30));
-  BPFTAX_ASSIGN(JournalText journal, parse_journal(text, path));
-  if (journal.cut) {
-    std::error_code error;
-    std::filesystem::resize_file(path, journal.good_bytes, error);
-    if (error) return fail_errno(error.value(), "cannot remove the cut last line of", path);
-  }
+  JournalText journal;
+  BPFTAX_ASSIGN(AppendFile file,
+                reopen_json_lines(path, kReadingJournal, [&](const Json& json) -> Result<void> {
+                  BPFTAX_ASSIGN(JournalRecord record, journal_record_from_json(json));
+                  journal.records.push_back(std::move(record));
+                  return {};
+                }));
   if (!journal.records.empty()) {
     const auto* run = std::get_if<RunRecord>(&journal.records.front().body);
     if (run == nullptr)
@@ -70,7 +43,6 @@ Result<std::pair<Journal, std::vector<JournalRecord>>> Journal::reopen(const std
                   "plan.json was changed after the run began; start a new run");
     }
   }
-  BPFTAX_ASSIGN(AppendFile file, AppendFile::open(path));
   return std::pair(Journal(std::move(file)), std::move(journal.records));
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ struct RunRecord {
 // Each start and each resume of the controller.
 struct SessionRecord {
   int number = 1;
-  std::string boot_id;  // of the server; a block is not continued across a reboot
+  std::string boot_id;  // of all hosts of the environment; a block is not continued across a reboot
   std::string tool_version;
 };
 
@@ -82,7 +83,8 @@ struct ArmEndRecord {
 struct FailureRecord {
   int block = 0;
   std::string arm;
-  std::string phase;  // "start" | "window"
+  // "start" | "window" | "init": its tool_init hook, which takes it out at once
+  std::string phase;
   std::string reason, last_words;
 };
 
@@ -111,9 +113,37 @@ struct MeasuredRecord {
   std::string reason;  // a sentence
 };
 
-using RecordBody =
-    std::variant<RunRecord, SessionRecord, ArmStartRecord, WindowRecord, ArmEndRecord, FailureRecord,
-                 BlockEndRecord, AttributionRecord, StatsCostRecord, MeasuredRecord>;
+// Files that are about to be written, below the results folder of each host: what the manifest is made of.
+// Before they are written, so that a run that was killed knows of its half-written ones.
+struct FilesRecord {
+  std::map<std::string, std::vector<std::string>> files;  // host's name -> paths
+};
+
+// The host's CLOCK_MONOTONIC minus the controller's; the truth lies within +- error_ns.
+struct HostOffset {
+  std::string host;
+  int64_t offset_ns = 0, error_ns = 0;
+};
+struct ClockOffsetsRecord {
+  int block = 0;
+  std::string arm;
+  std::vector<HostOffset> offsets;
+};
+
+// One task of a hook on one host, or a custom monitor that failed (level "monitor").
+struct HookRecord {
+  std::string level, name, host;
+  int block = 0;              // of the arm; 0 for the levels above it
+  std::string arm, workload;  // "" for the levels above them
+  bool ok = false;
+  bool required = true;  // a failure makes its arm fail (on_error: fail)
+  std::string why;       // when not ok
+  int64_t took_ms = 0;
+};
+
+using RecordBody = std::variant<RunRecord, SessionRecord, ArmStartRecord, WindowRecord, ArmEndRecord,
+                                FailureRecord, BlockEndRecord, AttributionRecord, StatsCostRecord,
+                                MeasuredRecord, FilesRecord, ClockOffsetsRecord, HookRecord>;
 struct JournalRecord {
   int64_t at_ns = 0;
   RecordBody body;

@@ -141,6 +141,27 @@ struct Writer {
   void operator()(const MeasuredRecord& r) const {
     json.update({{"type", "measured"}, {"reason", r.reason}});
   }
+  void operator()(const FilesRecord& r) const { json.update({{"type", "files"}, {"files", r.files}}); }
+  void operator()(const ClockOffsetsRecord& r) const {
+    json.update({{"type", "clock_offsets"}, {"block", r.block}, {"arm", r.arm}});
+    Json offsets = Json::array();
+    for (const HostOffset& o : r.offsets)
+      offsets.push_back({{"host", o.host}, {"offset_ns", o.offset_ns}, {"error_ns", o.error_ns}});
+    json["offsets"] = std::move(offsets);
+  }
+  void operator()(const HookRecord& r) const {
+    json.update({{"type", "hook"},
+                 {"level", r.level},
+                 {"name", r.name},
+                 {"host", r.host},
+                 {"block", r.block},
+                 {"arm", r.arm},
+                 {"workload", r.workload},
+                 {"ok", r.ok},
+                 {"required", r.required},
+                 {"why", r.why},
+                 {"took_ms", r.took_ms}});
+  }
 
   void window(const WindowRecord& r) const {
     json.update({{"window", Json(bpftax::to_json(r.window))},
@@ -222,12 +243,51 @@ void read(JsonFields& f, StatsCostRecord& r) {
 void read(JsonFields& f, MeasuredRecord& r) {
   f.text("reason", r.reason);
 }
+void read(JsonFields& f, ClockOffsetsRecord& r) {
+  f.integer("block", r.block);
+  f.text("arm", r.arm);
+  f.each("offsets", [&](const Json& item, const std::string& where) {
+    HostOffset offset;
+    JsonFields own(item, where, kReadingJournal);
+    own.text("host", offset.host);
+    own.integer("offset_ns", offset.offset_ns);
+    own.integer("error_ns", offset.error_ns);
+    f.keep(own.done());
+    r.offsets.push_back(std::move(offset));
+  });
+}
+void read(JsonFields& f, HookRecord& r) {
+  f.text("level", r.level);
+  f.text("name", r.name);
+  f.text("host", r.host);
+  f.integer("block", r.block);
+  f.text("arm", r.arm);
+  f.text("workload", r.workload);
+  f.boolean("ok", r.ok);
+  f.boolean("required", r.required);
+  f.text("why", r.why);
+  f.integer("took_ms", r.took_ms);
+}
 
 template <class Record>
 Result<RecordBody> body_of(JsonFields& fields) {
   Record record;
   read(fields, record);
   BPFTAX_TRY(fields.done());
+  return RecordBody(std::move(record));
+}
+
+Result<RecordBody> files_of(const Json& json) {
+  FilesRecord record;
+  const auto wrong = [](const std::string& why) {
+    return fail(ErrorKind::kUsage, kReadingJournal, "files", why);
+  };
+  if (!json.contains("files") || !json["files"].is_object()) return wrong("expected an object");
+  for (const auto& [host, unused] : json["files"].items()) {
+    JsonFields fields(json["files"], "files", kReadingJournal);
+    fields.texts(host.c_str(), record.files[host]);
+    BPFTAX_TRY(fields.done());
+  }
   return RecordBody(std::move(record));
 }
 
@@ -264,6 +324,9 @@ Result<JournalRecord> journal_record_from_json(const Json& json) {
     if (type == "attribution") return body_of<AttributionRecord>(fields);
     if (type == "stats_cost") return body_of<StatsCostRecord>(fields);
     if (type == "measured") return body_of<MeasuredRecord>(fields);
+    if (type == "files") return files_of(json);
+    if (type == "clock_offsets") return body_of<ClockOffsetsRecord>(fields);
+    if (type == "hook") return body_of<HookRecord>(fields);
     return fail(ErrorKind::kUsage, kReadingJournal, "type", "unknown record '" + type + "'");
   }();
   if (!body) return propagate(std::move(body));

@@ -105,6 +105,34 @@ TEST(JournalJson, RefusesUnknownRecordsAndWrongTypes) {
   }
 }
 
+TEST(JournalRecords, OfFilesClocksAndHooksAreReadAsTheyWereWritten) {
+  const std::vector<RecordBody> bodies = {
+      FilesRecord{{{"host-server", {"a/b", "c"}}, {"host-client", {}}}},
+      ClockOffsetsRecord{3, "A1", {{"host-server", -5'000'000'000, 120'000}}},
+      HookRecord{"case_init", "load", "host-server", 2, "t1", "tcp_rr", false, true, "exit code 1", 17}};
+  for (const RecordBody& body : bodies) {
+    const Json json = to_json(JournalRecord{42, body});
+    const auto read = journal_record_from_json(json);
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_EQ(to_json(*read), json);
+  }
+  for (const char* text : {R"({"type":"files","at_ns":1})", R"({"type":"files","at_ns":1,"files":{"h":[1]}})",
+                           R"({"type":"clock_offsets","at_ns":1,"offsets":[{"offset_ns":"x"}]})",
+                           R"({"type":"hook","at_ns":1,"ok":"yes"})"}) {
+    EXPECT_FALSE(journal_record_from_json(Json::parse(text))) << text;
+  }
+}
+
+TEST(RunState, TakesASubjectOutWhoseToolCouldNotBePrepared) {
+  RunState state;
+  ASSERT_TRUE(state.apply({1, FailureRecord{0, "t1", "init", "hook x failed: no module", ""}}));
+  EXPECT_TRUE(state.subject("t1").removed);
+  EXPECT_FALSE(state.open_block()) << "no block has begun";
+  ASSERT_TRUE(state.apply({2, FailureRecord{0, "A1", "start", "hook y failed", ""}}));
+  EXPECT_FALSE(state.subject("A1").removed) << "nothing could be compared without a baseline";
+  EXPECT_EQ(state.block_state(0)->failed_arms.count("A1"), 1u);
+}
+
 TEST_F(JournalFile, IsWrittenAndReadAgain) {
   auto journal = Journal::create(path_);
   ASSERT_TRUE(journal);

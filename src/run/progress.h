@@ -40,8 +40,9 @@ struct ProgressEvent {
     kFinished,       // text: why measuring ended
   };
   Kind kind = Kind::kNote;
-  int block = 0;        // number as in the journal; 0 is the warm-up
-  int blocks_done = 0;  // valid ones
+  std::string environment, part;  // of a campaign
+  int block = 0;                  // number as in the journal; 0 is the warm-up
+  int blocks_done = 0;            // valid ones
   int blocks_min = 0, blocks_max = 0;
   std::string arm;      // "A1", "A2" or the subject's id
   std::string subject;  // name for people; "baseline" for A1 and A2

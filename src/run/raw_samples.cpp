@@ -3,20 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "util/clock.h"
 
 namespace bpftax {
 namespace {
-
-// "2026-11-20 18:53:07.123456789 81234567890123"
-std::string stamp(int64_t monotonic_ns, int64_t utc_offset_ns) {
-  const int64_t realtime_ns = monotonic_ns + utc_offset_ns;
-  std::string iso = format_iso8601(realtime_ns);  // 2026-11-20T18:53:07Z
-  iso[10] = ' ';
-  iso.pop_back();
-  return fmt::format("{}.{:09} {}", iso, realtime_ns % kNsPerS, monotonic_ns);
-}
 
 constexpr const char* kTimeColumns = "# date time_utc(+00:00) monotonic_ns";
 
@@ -42,6 +35,14 @@ class Table {
 
 }  // namespace
 
+std::string sample_stamp(int64_t monotonic_ns, int64_t utc_offset_ns) {
+  const int64_t realtime_ns = monotonic_ns + utc_offset_ns;
+  std::string iso = format_iso8601(realtime_ns);  // 2026-11-20T18:53:07Z
+  iso[10] = ' ';
+  iso.pop_back();
+  return fmt::format("{}.{:09} {}", iso, realtime_ns % kNsPerS, monotonic_ns);
+}
+
 std::map<std::string, std::string> host_sample_files(const SampleSeries& series, int64_t utc_offset_ns) {
   Table cpu(
       "cpu user_us nice_us system_us idle_us iowait_us irq_us softirq_us steal_us frequency_khz "
@@ -52,7 +53,7 @@ std::map<std::string, std::string> host_sample_files(const SampleSeries& series,
       "netns interface rx_bytes rx_packets rx_errors rx_dropped tx_bytes tx_packets tx_errors tx_dropped");
   Table psi("cpu_some_us memory_some_us memory_full_us io_some_us io_full_us context_switches interrupts");
   for (const Sample& sample : series.samples) {
-    const std::string at = stamp(sample.monotonic_ns, utc_offset_ns);
+    const std::string at = sample_stamp(sample.monotonic_ns, utc_offset_ns);
     for (size_t i = 0; i < sample.cpus.size(); ++i) {
       const CpuTimes& c = sample.cpus[i];
       std::optional<int64_t> frequency, idle;
@@ -101,7 +102,7 @@ std::map<std::string, std::string> tool_sample_files(const SampleSeries& series,
     const auto tree = std::find_if(sample.processes.begin(), sample.processes.end(),
                                    [&](const ProcessTree& t) { return t.handle == handle; });
     if (tree == sample.processes.end()) continue;
-    const std::string at = stamp(sample.monotonic_ns, utc_offset_ns);
+    const std::string at = sample_stamp(sample.monotonic_ns, utc_offset_ns);
     cpu.row(at, fmt::format("{} {} {} {} {}", tree->user_us, tree->system_us, known(tree->run_delay_us),
                             tree->processes, tree->threads));
     const std::string share = sample.memory.total_kb > 0
@@ -118,29 +119,76 @@ std::map<std::string, std::string> tool_sample_files(const SampleSeries& series,
   return files;
 }
 
-Result<void> write_raw_samples(Session& session, const std::string& subject, const std::string& time,
-                               const WindowEvidence& evidence, const SampleSeries& tool_samples,
-                               int64_t tool_handle, int64_t utc_offset_ns) {
-  const Environment& env = session.env;
-  const std::string folder = session.names.folder(subject);
-  const auto write = [&](Host& host, const std::string& root, const std::string& kind,
-                         const std::map<std::string, std::string>& files) -> Result<void> {
-    if (files.empty()) return {};
-    const std::string place = fmt::format("{}/{}/{}", root, folder, kind);
-    BPFTAX_TRY(session.ensure_folder(host, place));
-    for (const auto& [name, text] : files)
-      BPFTAX_TRY(host.write_file(fmt::format("{}/{}_{}.log", place, name, time), text));
-    return {};
-  };
-  BPFTAX_TRY(write(*env.server, env.server_results, "monitoring",
-                   host_sample_files(evidence.server_samples, utc_offset_ns)));
-  if (env.client != env.server) {
-    BPFTAX_TRY(write(*env.client, env.client_results, "monitoring",
-                     host_sample_files(evidence.client_samples, utc_offset_ns)));
+SampleSeries thinned(const SampleSeries& series, int64_t interval_ms) {
+  if (interval_ms <= 0 || series.samples.empty()) return series;
+  SampleSeries rows;
+  // Samples are taken on a grid of their own: one that is early by less than a tenth still counts.
+  const int64_t least_ns = interval_ms * kNsPerMs * 9 / 10;
+  for (const Sample& sample : series.samples) {
+    const bool last = &sample == &series.samples.back();
+    if (rows.samples.empty() || last || sample.monotonic_ns - rows.samples.back().monotonic_ns >= least_ns)
+      rows.samples.push_back(sample);
   }
-  if (tool_handle == 0) return {};
-  return write(*env.tool_host, env.tool_results, "ebpf_monitoring",
-               tool_sample_files(tool_samples, tool_handle, utc_offset_ns));
+  return rows;
+}
+
+namespace {
+
+constexpr std::array kHostFiles = {"cpu", "memory", "disk_io", "network", "psi"};
+constexpr std::array kToolFiles = {"tool_cpu_usage", "tool_memory", "tool_logsize"};
+
+bool wanted(const RawMonitoring& monitoring, std::string_view name) {
+  if (!monitoring.enabled) return false;
+  if (name == "cpu" || name == "tool_cpu_usage") return monitoring.cpu;
+  if (name == "memory" || name == "tool_memory") return monitoring.memory;
+  return name != "tool_logsize" || monitoring.log_size;
+}
+
+std::string sample_file(const std::string& folder, std::string_view kind, std::string_view name,
+                        const std::string& time) {
+  return fmt::format("{}/{}/{}_{}.log", folder, kind, name, time);
+}
+
+Result<void> write_files(Session& session, Host& host, const std::string& folder, std::string_view kind,
+                         const std::string& time, const std::map<std::string, std::string>& files) {
+  const std::string& root = session.results_of(host);
+  for (const auto& [name, text] : files) {
+    if (!wanted(session.env.monitoring, name)) continue;
+    BPFTAX_TRY(session.ensure_folder(host, fmt::format("{}/{}/{}", root, folder, kind)));
+    BPFTAX_TRY(host.write_file(root + "/" + sample_file(folder, kind, name, time), text));
+  }
+  return {};
+}
+
+}  // namespace
+
+void announce_raw_samples(Session& session, const std::string& subject, const std::string& time, bool tool) {
+  const std::string folder = session.names.folder(subject);
+  for (const Host* host : session.hosts()) {
+    for (const char* name : kHostFiles) {
+      if (wanted(session.env.monitoring, name))
+        session.announce_file(*host, sample_file(folder, "monitoring", name, time));
+    }
+  }
+  if (!tool) return;
+  for (const char* name : kToolFiles) {
+    if (wanted(session.env.monitoring, name))
+      session.announce_file(*session.env.tool_host, sample_file(folder, "ebpf_monitoring", name, time));
+  }
+}
+
+Result<void> write_raw_samples(Session& session, const std::string& subject, const std::string& time,
+                               const std::vector<HostSamples>& samples, int64_t tool_handle) {
+  const std::string folder = session.names.folder(subject);
+  for (const HostSamples& seen : samples) {
+    const SampleSeries rows = thinned(seen.series, session.env.monitoring.interval_ms);
+    BPFTAX_TRY(write_files(session, *seen.host, folder, "monitoring", time,
+                           host_sample_files(rows, seen.utc_offset_ns)));
+    if (tool_handle == 0 || seen.host != session.env.tool_host) continue;
+    BPFTAX_TRY(write_files(session, *seen.host, folder, "ebpf_monitoring", time,
+                           tool_sample_files(rows, tool_handle, seen.utc_offset_ns)));
+  }
+  return {};
 }
 
 }  // namespace bpftax

@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "run/session.h"
 
 namespace bpftax {
+
+// "2026-11-20 18:53:07.123456789 81234567890123": UTC with nanoseconds, and the raw monotonic time.
+std::string sample_stamp(int64_t monotonic_ns, int64_t utc_offset_ns);
 
 // File name stem ("cpu", "memory", "disk_io", "network", "psi") -> text. utc_offset_ns: CLOCK_REALTIME minus
 // CLOCK_MONOTONIC of the host. Files of which nothing is known are left out.
@@ -18,9 +22,19 @@ std::map<std::string, std::string> host_sample_files(const SampleSeries& series,
 std::map<std::string, std::string> tool_sample_files(const SampleSeries& series, int64_t handle,
                                                      int64_t utc_offset_ns);
 
-// tool_handle: 0 for a baseline.
+// The samples of which files get a row: the first, then one each interval_ms, and the last. 0: all.
+SampleSeries thinned(const SampleSeries& series, int64_t interval_ms);
+
+// What one host saw in a window, on its own clock.
+struct HostSamples {
+  Host* host = nullptr;
+  SampleSeries series;
+  int64_t utc_offset_ns = 0;
+};
+// Names of all files that write_raw_samples() may write for such a window, for the manifest.
+void announce_raw_samples(Session& session, const std::string& subject, const std::string& time, bool tool);
+// monitoring/ on every host, ebpf_monitoring/ on the tool's. tool_handle: 0 for a baseline.
 Result<void> write_raw_samples(Session& session, const std::string& subject, const std::string& time,
-                               const WindowEvidence& evidence, const SampleSeries& tool_samples,
-                               int64_t tool_handle, int64_t utc_offset_ns);
+                               const std::vector<HostSamples>& samples, int64_t tool_handle);
 
 }  // namespace bpftax

@@ -24,7 +24,7 @@ TEST(RawNames, FollowTheTreeOfTheRawResults) {
   EXPECT_EQ(names.client_folder("t1", "udp_pps_4", "20261120_185307"),
             "ebpf/bpftrace_-e_____x__case_1_any_any_" + hash6("any_any") +
                 "/lab/client_results/pps/multi_4_20261120_185307");
-  EXPECT_EQ(names.server_folder("tcp_stream", "T"), "baseline/lab/server_results/throughput/single_T");
+  EXPECT_EQ(names.server_folder("", "tcp_stream", "T"), "baseline/lab/server_results/throughput/single_T");
   EXPECT_THAT(names.output_file("t1", "T"), testing::EndsWith("/lab/ebpf_output_T.log"));
   EXPECT_EQ(hash6("tcp_rx"), "9d5e19");
 }
@@ -62,6 +62,38 @@ TEST(RawSamples, NameTheirColumnsAndMarkTheUnknown) {
   const auto tool = tool_sample_files(series, 3, 0);
   EXPECT_THAT(tool.at("tool_memory"), HasSubstr("400 250 25.000"));
   EXPECT_TRUE(tool_sample_files(series, 4, 0).empty());
+}
+
+TEST(RawSamples, AreThinnedToTheIntervalAndKeepTheirEnds) {
+  SampleSeries series;
+  for (const int64_t ms : {0, 100, 500, 990, 1100, 2005, 2300}) {
+    Sample sample;
+    sample.monotonic_ns = ms * 1'000'000;
+    series.samples.push_back(sample);
+  }
+  std::vector<int64_t> kept;
+  for (const Sample& sample : thinned(series, 1000).samples) kept.push_back(sample.monotonic_ns / 1'000'000);
+  EXPECT_EQ(kept, (std::vector<int64_t>{0, 990, 2005, 2300}));
+  EXPECT_EQ(thinned(series, 0).samples.size(), 7u);
+}
+
+TEST(RawNames, UseTheCaseOfACampaignAndNothingThatLeavesTheFolder) {
+  Plan plan;
+  plan.environment = "vm";
+  PlannedSubject subject;
+  subject.id = "s";
+  subject.tool_id = "../eth_drop";
+  subject.case_id = 45;
+  subject.protocol = "tcp";
+  subject.direction = "rx";
+  subject.hash6 = "9d5e19";
+  plan.subjects = {subject};
+  EXPECT_EQ(RawNames(plan).folder("s"), "ebpf/___eth_drop_case_45_tcp_rx_9d5e19/vm");
+  plan.subjects[0].hash6 = "../../x";
+  plan.environment = "../vm";
+  EXPECT_EQ(RawNames(plan).folder("s").find(".."), std::string::npos);
+  EXPECT_EQ(RawNames(plan).timing_file("", "udp_pps_4", "T"),
+            "baseline/___vm/client_results/pps/multi_4_T/pps_multi_4_timing.log");
 }
 
 TEST(Warnings, HaveAUniqueCodeAndAdviceEach) {

@@ -54,6 +54,7 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
   result.server_facts = facts.server;
   result.client_facts = facts.client;
   result.placement = placement_of(plan);
+  result.environments = {{plan.environment, facts.server, facts.client, facts.tool, result.placement, {}}};
   result.window_s = plan.window_s;
   result.blocks_planned_min = plan.stopping.looks.front();
   result.blocks_planned_max = plan.stopping.looks.back();
@@ -66,6 +67,11 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
   result.comparisons = comparison_results(session, rows);
   for (const PlannedSubject& planned : plan.subjects)
     result.subjects.push_back(subject_result(session, planned));
+  for (ResultComparison& comparison : result.comparisons) {
+    comparison.environment = plan.environment;
+    const PlannedSubject* planned = session.planned_subject(comparison.subject);
+    if (planned != nullptr && !planned->tool_id.empty()) comparison.case_id = planned->case_id;
+  }
   result.windows = windows_of(state);
   for (const PlannedSubject& planned : plan.subjects) {
     for (const auto& [workload, attempts] : state.subject(planned.id).attribution) {

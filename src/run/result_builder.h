@@ -11,7 +11,7 @@
 namespace bpftax {
 
 struct HostFacts {
-  nlohmann::json server, client;
+  nlohmann::json server, client, tool;  // tool: of the subjects' host
 };
 
 RunResult build_result(const Session& session, const HostFacts& facts, bool complete);

@@ -11,28 +11,45 @@ constexpr int64_t kListenTimeoutMs = 10'000;
 constexpr size_t kLastWordsBytes = 500;
 }  // namespace
 
-Result<void> ServerPool::ensure(const PlannedWorkload& planned) {
+Result<void> ServerPool::ensure(const PlannedWorkload& planned, const std::string& subject,
+                                const std::string& time) {
   const auto found = running_.find(planned.name);
-  if (found == running_.end()) return start(planned);
-  for (const ProcessHandle& server : found->second) {
-    BPFTAX_ASSIGN(const std::optional<ExitStatus> ended, session_.env.server->wait(server, 0));
-    if (!ended) continue;
-    BPFTAX_TRY(reset(planned.name));
-    return start(planned);
+  if (session_.env.fresh_servers) {
+    if (found != running_.end()) BPFTAX_TRY(reset(planned.name));
+    return start(planned, subject, time);
   }
-  return {};
+  if (found != running_.end()) {
+    bool all_run = true;
+    for (const ProcessHandle& server : found->second) {
+      BPFTAX_ASSIGN(const std::optional<ExitStatus> ended, session_.env.server->wait(server, 0));
+      all_run = all_run && !ended;
+    }
+    if (all_run) return {};
+    BPFTAX_TRY(reset(planned.name));
+  }
+  return start(planned, "", session_.names.unique_time(session_.env.clock->realtime_ns()));
 }
 
-Result<void> ServerPool::start(const PlannedWorkload& planned) {
+Result<void> ServerPool::start(const PlannedWorkload& planned, const std::string& subject,
+                               const std::string& time) {
   WorkloadContext context = session_.context(planned);
-  const std::string time = session_.names.unique_time(session_.env.clock->realtime_ns());
-  context.output_dir = session_.env.server_results + "/" + session_.names.server_folder(planned.name, time);
+  if (session_.env.server_generators) context.generators = *session_.env.server_generators;
+  context.output_dir =
+      session_.env.server_results + "/" + session_.names.server_folder(subject, planned.name, time);
   const std::vector<ServerSpec> servers = session_.workload(planned.name).servers(context);
-  std::vector<ProcessHandle>& handles = running_[planned.name];
   Host& host = *session_.env.server;
+  std::vector<ProcessSpec> specs;
   for (const ServerSpec& server : servers) {
-    BPFTAX_ASSIGN(const ProcessHandle handle, host.start(server.process));
-    handles.push_back(handle);
+    specs.push_back(server.process);
+    session_.announce_file(host, server.process.stdout_path);
+    if (server.process.stderr_path != server.process.stdout_path)
+      session_.announce_file(host, server.process.stderr_path);
+  }
+  BPFTAX_TRY(session_.files_announced());
+  BPFTAX_ASSIGN(running_[planned.name], host.start_together(specs));
+  for (size_t i = 0; i < servers.size(); ++i) {
+    const ServerSpec& server = servers[i];
+    const ProcessHandle& handle = running_[planned.name][i];
     auto listening = host.wait_listening(handle, server.protocol, server.port, kListenTimeoutMs);
     if (listening) continue;
     Error error = std::move(listening.error());

@@ -15,15 +15,16 @@ class ServerPool {
  public:
   explicit ServerPool(Session& session) : session_(session) {}
 
-  // Servers of that workload run and listen.
-  Result<void> ensure(const PlannedWorkload& planned);
+  // Servers of that workload run and listen. subject, time: of the window, for the names of fresh servers'
+  // files (Environment::fresh_servers).
+  Result<void> ensure(const PlannedWorkload& planned, const std::string& subject, const std::string& time);
   // The next ensure() starts new ones: after a failed window a server may still be busy with the old test.
   Result<void> reset(const std::string& workload);
   // Ends all; goes on after a failure and gives the first one.
   Result<void> stop_all();
 
  private:
-  Result<void> start(const PlannedWorkload& planned);
+  Result<void> start(const PlannedWorkload& planned, const std::string& subject, const std::string& time);
   Session& session_;
   std::map<std::string, std::vector<ProcessHandle>> running_;
 };

@@ -62,9 +62,14 @@ WorkloadContext Session::context(const PlannedWorkload& planned) const {
   const auto place = std::find_if(plan.workloads.begin(), plan.workloads.end(),
                                   [&](const PlannedWorkload& w) { return w.name == planned.name; });
   context.base_port = env.base_port + kPortsPerWorkload * static_cast<int>(place - plan.workloads.begin());
-  context.window_s = plan.window_s;
+  context.window_s = window_s(planned);
+  context.target_bandwidth = planned.target_bandwidth;
   context.omit_s = plan.omit_s;
   return context;
+}
+
+double Session::window_s(const PlannedWorkload& planned) const {
+  return bpftax::window_s(plan, planned);
 }
 
 Result<void> Session::ensure_folder(Host& host, const std::string& path) {
@@ -75,11 +80,51 @@ Result<void> Session::ensure_folder(Host& host, const std::string& path) {
 }
 
 std::vector<Host*> Session::hosts() const {
+  std::vector<Host*> all = {env.server, env.client, env.tool_host};
+  for (const WatchedHost& watched : env.watched) all.push_back(watched.host);
   std::vector<Host*> unique;
-  for (Host* host : {env.server, env.client, env.tool_host}) {
+  for (Host* host : all) {
     if (std::find(unique.begin(), unique.end(), host) == unique.end()) unique.push_back(host);
   }
   return unique;
+}
+
+const std::string& Session::results_of(const Host& host) const {
+  if (&host == env.server) return env.server_results;
+  if (&host == env.client) return env.client_results;
+  for (const WatchedHost& watched : env.watched) {
+    if (&host == watched.host) return watched.results;
+  }
+  return env.tool_results;
+}
+
+void Session::announce_file(const Host& host, const std::string& path) {
+  if (path.empty()) return;
+  const std::string root = results_of(host) + "/";
+  announced_.files[host.name()].push_back(path.starts_with(root) ? path.substr(root.size()) : path);
+}
+
+Result<void> Session::files_announced() {
+  if (announced_.files.empty()) return {};
+  return record(std::exchange(announced_, {}));
+}
+
+Result<void> Session::compare_clocks(int block, const std::string& arm) {
+  const std::vector<Host*> all = hosts();
+  if (!env.clock_offset || all.size() < 2) return {};
+  ClockOffsetsRecord record_of_all{block, arm, {}};
+  for (Host* host : all) {
+    BPFTAX_ASSIGN(HostOffset offset, env.clock_offset(*host));
+    offset.host = host->name();
+    offsets_[host] = offset;
+    record_of_all.offsets.push_back(std::move(offset));
+  }
+  return record(std::move(record_of_all));
+}
+
+const HostOffset* Session::clock_offset(const Host& host) const {
+  const auto found = offsets_.find(&host);
+  return found == offsets_.end() ? nullptr : &found->second;
 }
 
 double Session::session_s() const {

@@ -1,6 +1,7 @@
 // What all parts of the engine share during one session: the plan, the hosts, the journal and the state.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -37,9 +38,21 @@ class Session {
   const PlannedSubject* planned_subject(const std::string& id) const;  // nullptr for the baselines
   const Workload& workload(const std::string& name) const;
   WorkloadContext context(const PlannedWorkload& planned) const;  // without output_dir
+  double window_s(const PlannedWorkload& planned) const;          // its own, or the plan's
   // Makes the folder when this session has not done so yet.
   Result<void> ensure_folder(Host& host, const std::string& path);
-  std::vector<Host*> hosts() const;  // each once
+  std::vector<Host*> hosts() const;                       // each once
+  const std::string& results_of(const Host& host) const;  // its results folder
+
+  // For the manifest: this file will be written there; `path` below its results folder, or with it. Journaled
+  // by the next files_announced().
+  void announce_file(const Host& host, const std::string& path);
+  Result<void> files_announced();
+
+  // Measures how far the clocks of the hosts are apart, where there are several and the environment can.
+  Result<void> compare_clocks(int block, const std::string& arm);
+  // As measured before this arm; nullptr: not.
+  const HostOffset* clock_offset(const Host& host) const;
 
   double session_s() const;  // since this session began
   double active_s() const;   // over all sessions
@@ -53,6 +66,8 @@ class Session {
   Journal journal_;
   int64_t began_ns_ = 0;
   std::set<std::pair<Host*, std::string>> folders_;
+  FilesRecord announced_;
+  std::map<const Host*, HostOffset> offsets_;
 };
 
 }  // namespace bpftax

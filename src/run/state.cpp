@@ -75,12 +75,14 @@ void RunState::on(const FailureRecord& record) {
     subject.attribution_reason = record.reason;
     return;
   }
-  fail_arm(block(record.block), record.arm, record.reason);
+  if (record.phase != "init") fail_arm(block(record.block), record.arm, record.reason);
   ++subject.failures;
   ++subject.failures_in_row;
   subject.reason = record.reason;
   subject.last_words = record.last_words;
-  if ((record.block == 0 && record.phase == "start") || subject.failures_in_row >= kFailuresInRow) {
+  if (is_baseline(record.arm)) return;  // nothing could be compared without it: its blocks are dropped
+  if (record.phase == "init" || (record.block == 0 && record.phase == "start") ||
+      subject.failures_in_row >= kFailuresInRow) {
     subject.removed = true;
     subject.removed_phase = record.phase;
   }
@@ -101,6 +103,16 @@ void RunState::on(const BlockEndRecord& record) {
 void RunState::on(const AttributionRecord& record) {
   const ResultWindow& window = record.window.window;
   subjects_[window.subject].attribution[window.workload].push_back(record);
+}
+
+void RunState::on(const FilesRecord& record) {
+  for (const auto& [host, paths] : record.files) files_[host].insert(paths.begin(), paths.end());
+}
+
+void RunState::on(const HookRecord& record) {
+  if (record.ok) return;
+  const char* kind = record.level == "monitor" ? "monitor" : "hook";
+  ++hook_failures_[record.host + ": " + kind + " " + record.name + " failed: " + record.why];
 }
 
 BlockState& RunState::block(int number) {

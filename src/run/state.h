@@ -67,6 +67,10 @@ class RunState {
   int64_t active_ns() const { return active_ns_; }
   const std::optional<StatsCostRecord>& stats_cost() const { return stats_cost_; }
   const std::optional<MeasuredRecord>& measured() const { return measured_; }
+  // What may have been written below the results folder of each host, by the host's name.
+  const std::map<std::string, std::set<std::string>>& files() const { return files_; }
+  // Hooks and monitors that failed: a sentence without numbers of its own -> how often.
+  const std::map<std::string, int>& hook_failures() const { return hook_failures_; }
 
   std::vector<int> valid_blocks() const;  // without the warm-up
   std::optional<int> open_block() const;
@@ -93,6 +97,9 @@ class RunState {
   void on(const AttributionRecord& record);
   void on(const StatsCostRecord& record) { stats_cost_ = record; }
   void on(const MeasuredRecord& record) { measured_ = record; }
+  void on(const FilesRecord& record);
+  void on(const ClockOffsetsRecord&) {}
+  void on(const HookRecord& record);
   BlockState& block(int number);
 
   std::vector<WindowRecord> windows_;
@@ -103,6 +110,8 @@ class RunState {
   int64_t started_at_ns_ = 0, last_at_ns_ = 0, active_ns_ = 0;
   std::optional<StatsCostRecord> stats_cost_;
   std::optional<MeasuredRecord> measured_;
+  std::map<std::string, std::set<std::string>> files_;
+  std::map<std::string, int> hook_failures_;
 };
 
 }  // namespace bpftax

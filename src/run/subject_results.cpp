@@ -142,6 +142,9 @@ ResultSubject subject_result(const Session& session, const PlannedSubject& plann
   result.id = planned.id;
   result.name = planned.name;
   result.command = planned.command;
+  result.environment = session.plan.environment;
+  if (!planned.tool_id.empty())
+    result.test_case = ResultCase{planned.case_id, planned.tool_id, planned.protocol, planned.direction};
   result.kind = planned.kind == PlannedSubject::Kind::kPlacebo ? "placebo" : "tool";
   result.status = !state.removed ? "measured" : state.removed_phase == "start" ? "failed" : "invalid";
   if (state.removed) {

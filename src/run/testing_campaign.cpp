@@ -80,6 +80,10 @@ Result<Measurement> FakeWorkload::measure(const WorkloadContext& context,
   return m;
 }
 
+std::optional<double> FakeWorkload::cap(const WorkloadContext& context, const std::string& metric) const {
+  return metric == metrics_[0].name ? to_double(context.target_bandwidth) : std::nullopt;
+}
+
 int Collected::count(ProgressEvent::Kind kind) const {
   return static_cast<int>(
       std::count_if(events.begin(), events.end(), [kind](const ProgressEvent& e) { return e.kind == kind; }));

@@ -30,6 +30,8 @@ class FakeWorkload : public Workload {
   std::vector<ProcessSpec> clients(const WorkloadContext& context) const override;
   double timeout_s(const WorkloadContext& context) const override;
   Result<Measurement> measure(const WorkloadContext& context, const WindowEvidence& evidence) const override;
+  // target_bandwidth as a number in the unit of its first metric.
+  std::optional<double> cap(const WorkloadContext& context, const std::string& metric) const override;
 
  private:
   std::string name_, generator_ = "fake";

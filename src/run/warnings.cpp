@@ -68,6 +68,10 @@ constexpr std::array kTable = {
     Entry{WarningCode::kResumed, "resumed",
           "The parts were measured at different times; the noise floor tells whether that mattered."},
     Entry{WarningCode::kWorkload, "workload", "See the raw output of the windows in question."},
+    Entry{
+        WarningCode::kHook, "hook",
+        "Read its output in hook_results_*.json (a monitor's in monitoring/) on that host; what it prepares "
+        "was not in place."},
     Entry{WarningCode::kKilled, "killed",
           "The tool should end on SIGINT; what it did not write when it was killed is lost."},
 };

@@ -37,6 +37,7 @@ enum class WarningCode {
   kUnavailable,           // a sampler could not read something
   kResumed,               // measured in several sessions
   kWorkload,              // a workload has a remark about its own measurement
+  kHook,                  // a hook or a custom monitor failed
   kKilled,                // the tool did not end on SIGINT and SIGTERM and was killed
 };
 

@@ -7,6 +7,7 @@
 #include "host/interrupt.h"
 #include "run/exclusion.h"
 #include "run/raw_samples.h"
+#include "run/window_files.h"
 #include "workload/conditions.h"
 
 namespace bpftax {
@@ -15,6 +16,18 @@ namespace {
 constexpr size_t kMostOutputBytes = 32u << 20;
 constexpr size_t kErrorTailBytes = 4096;
 constexpr int64_t kTickMs = 1000;
+// What is not known about the position of the samples must be small against the window.
+constexpr double kMostClockErrorShare = 0.01;
+
+ResultWindow empty_window(const WindowRequest& request) {
+  ResultWindow window;
+  window.block = std::max(0, request.block);
+  window.arm = request.arm;
+  window.subject = is_baseline(request.arm) ? "" : request.arm;
+  window.workload = request.workload->name;
+  window.purpose = request.purpose;
+  return window;
+}
 
 }  // namespace
 
@@ -22,27 +35,47 @@ constexpr int64_t kTickMs = 1000;
 struct WindowRunner::Traffic {
   WorkloadContext context;
   std::string time;  // in the names of the raw files
+  std::string server_folder;
   std::vector<ProcessSpec> specs;
   std::vector<std::optional<ExitStatus>> ended;
   WindowEvidence evidence;
   std::vector<Host*> sampled;
-  SampleSeries tool_samples;  // where the subject runs on a host of its own
+  std::vector<HostSamples> samples;  // of each host, on its own clock
+  SampleSeries tool_samples;         // of the tool's host, on the client's clock
   std::map<Host*, ClockReading> before, after;
   bool hung = false;
 };
 
 Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
-  BPFTAX_TRY(servers_.ensure(*request.workload));
+  Result<WindowRun> run = [&]() -> Result<WindowRun> {
+    BPFTAX_ASSIGN(std::optional<Error> refused,
+                  tasks_.begin_test(request.block, request.arm, *request.workload));
+    if (!refused) return measure(request);
+    WindowRun refusal;
+    refusal.record.window = empty_window(request);
+    refusal.record.window.reason = refused->why;
+    // A baseline is not taken out for that, but its block does not count.
+    if (!is_baseline(request.arm)) refusal.subject_error = std::move(refused);
+    return refusal;
+  }();
+  tasks_.end_test(request.block, request.arm, *request.workload);
+  return run;
+}
+
+Result<WindowRun> WindowRunner::measure(const WindowRequest& request) {
+  const std::string subject = is_baseline(request.arm) ? "" : request.arm;
+  Traffic traffic;
+  traffic.time = session_.names.unique_time(session_.env.clock->realtime_ns());
+  BPFTAX_TRY(servers_.ensure(*request.workload, subject, traffic.time));
   ProgressEvent event;
   event.kind = ProgressEvent::Kind::kWindowStarted;
   event.block = std::max(0, request.block);
   event.arm = request.arm;
   event.workload = request.workload->name;
   event.purpose = request.purpose;
-  event.window_s = session_.plan.omit_s + session_.plan.window_s;
+  event.window_s = session_.plan.omit_s + session_.window_s(*request.workload);
   session_.tell(event);
 
-  Traffic traffic;
   int64_t client_ahead_ns = 0;
   auto done = [&]() -> Result<void> {
     const int64_t before_ns = session_.env.clock->monotonic_ns();
@@ -59,14 +92,12 @@ Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
   if (!done) return propagate(std::move(done));
 
   WindowRun run;
-  run.client_ahead_ns = client_ahead_ns;
+  const HostOffset* known = session_.clock_offset(*session_.env.client);
+  run.client_ahead_ns = known != nullptr ? known->offset_ns : client_ahead_ns;
+  run.record.window = empty_window(request);
   ResultWindow& window = run.record.window;
-  window.block = std::max(0, request.block);
-  window.arm = request.arm;
-  window.subject = is_baseline(request.arm) ? "" : request.arm;
-  window.workload = request.workload->name;
-  window.purpose = request.purpose;
   judge(request, traffic, run);
+  warn_of_clocks(traffic, request, run);
   if (request.subject != nullptr) {
     auto alive = request.subject->alive();
     if (!alive && alive.error().kind != ErrorKind::kSubject) return propagate(std::move(alive));
@@ -79,8 +110,8 @@ Result<WindowRun> WindowRunner::run(const WindowRequest& request) {
   for (const ProcessSpec& spec : traffic.specs) {
     if (!spec.stdout_path.empty()) run.record.files.push_back(spec.stdout_path);
   }
-  BPFTAX_TRY(write_metadata(request, traffic, run));
-  if (!window.valid) BPFTAX_TRY(servers_.reset(request.workload->name));
+  if (!window.valid || session_.env.fresh_servers) BPFTAX_TRY(servers_.reset(request.workload->name));
+  BPFTAX_TRY(write_raw(request, traffic, run));
 
   event.kind = window.valid ? ProgressEvent::Kind::kWindowDone : ProgressEvent::Kind::kWindowInvalid;
   event.text = window.reason;
@@ -96,14 +127,33 @@ Result<std::map<Host*, ClockReading>> WindowRunner::clocks() {
   return readings;
 }
 
+// Everything that the window may write, so that the manifest knows of it whatever happens.
+void WindowRunner::announce(const WindowRequest& request, const Traffic& traffic) {
+  const Environment& env = session_.env;
+  const std::string subject = is_baseline(request.arm) ? "" : request.arm;
+  for (const ProcessSpec& spec : traffic.specs) {
+    session_.announce_file(*env.client, spec.stdout_path);
+    if (spec.stderr_path != spec.stdout_path) session_.announce_file(*env.client, spec.stderr_path);
+  }
+  session_.announce_file(*env.client,
+                         session_.names.timing_file(subject, request.workload->name, traffic.time));
+  announce_metadata(session_, subject, traffic.time);
+  announce_raw_samples(session_, subject, traffic.time, request.subject != nullptr);
+}
+
 Result<void> WindowRunner::start(const WindowRequest& request, Traffic& traffic) {
   const Environment& env = session_.env;
   const std::string subject = is_baseline(request.arm) ? "" : request.arm;
-  traffic.time = session_.names.unique_time(env.clock->realtime_ns());
+  const std::string& workload = request.workload->name;
+  traffic.server_folder =
+      env.server_results + "/" +
+      session_.names.server_folder(env.fresh_servers ? subject : "", workload, traffic.time);
   traffic.context = session_.context(*request.workload);
   traffic.context.output_dir =
-      env.client_results + "/" + session_.names.client_folder(subject, request.workload->name, traffic.time);
-  traffic.specs = session_.workload(request.workload->name).clients(traffic.context);
+      env.client_results + "/" + session_.names.client_folder(subject, workload, traffic.time);
+  traffic.specs = session_.workload(workload).clients(traffic.context);
+  announce(request, traffic);
+  BPFTAX_TRY(session_.files_announced());
   BPFTAX_ASSIGN(traffic.evidence.clients, env.client->start_together(traffic.specs));
   traffic.ended.resize(traffic.evidence.clients.size());
 
@@ -114,6 +164,7 @@ Result<void> WindowRunner::start(const WindowRequest& request, Traffic& traffic)
     if (host == env.server) spec.netns.push_back(env.server_netns);
     if (host == env.client && (host != env.server || env.client_netns != env.server_netns))
       spec.netns.push_back(env.client_netns);
+    if (spec.netns.empty()) spec.netns.emplace_back();
     if (host == env.client) {
       for (const ProcessHandle& client : traffic.evidence.clients) spec.handles.push_back(client.id);
     }
@@ -131,7 +182,7 @@ Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) 
   const auto elapsed_s = [&] { return static_cast<double>(clock.monotonic_ns() - began_ns) * 1e-9; };
   const double limit_s = session_.workload(request.workload->name).timeout_s(traffic.context);
   const double omit_s = session_.plan.omit_s;
-  const double window_s = session_.plan.window_s;
+  const double window_s = session_.window_s(*request.workload);
   double next_reading_s = request.reading ? request.reading_interval_s : limit_s;
 
   for (size_t i = 0; i < traffic.evidence.clients.size();) {
@@ -171,13 +222,12 @@ Result<void> WindowRunner::collect(Traffic& traffic) {
     Host* host = traffic.sampled.back();
     traffic.sampled.pop_back();
     BPFTAX_ASSIGN(SampleSeries series, host->stop_sampling());
+    const ClockReading& clock = traffic.before.at(host);
+    traffic.samples.push_back({host, series, clock.realtime_ns - clock.monotonic_ns});
+    // The steady part is known on the client's clock.
+    const int64_t behind_ns = behind_client_ns(*host, traffic);
+    for (Sample& sample : series.samples) sample.monotonic_ns += behind_ns;
     if (host == env.client) evidence.client_samples = series;
-    if (host == env.server && host != env.client) {
-      // The steady part is known on the client's clock.
-      const int64_t ahead_ns =
-          traffic.before.at(host).monotonic_ns - traffic.before.at(env.client).monotonic_ns;
-      for (Sample& sample : series.samples) sample.monotonic_ns -= ahead_ns;
-    }
     if (host == env.server) evidence.server_samples = series;
     if (host == env.tool_host) traffic.tool_samples = std::move(series);
   }
@@ -195,6 +245,31 @@ Result<void> WindowRunner::collect(Traffic& traffic) {
     evidence.err.push_back(std::move(err));
   }
   return {};
+}
+
+int64_t WindowRunner::behind_client_ns(Host& host, const Traffic& traffic) const {
+  Host& client = *session_.env.client;
+  if (&host == &client) return 0;
+  const HostOffset* own = session_.clock_offset(host);
+  const HostOffset* clients = session_.clock_offset(client);
+  if (own != nullptr && clients != nullptr) return clients->offset_ns - own->offset_ns;
+  return traffic.before.at(&client).monotonic_ns - traffic.before.at(&host).monotonic_ns;
+}
+
+void WindowRunner::warn_of_clocks(Traffic& traffic, const WindowRequest& request, WindowRun& run) const {
+  const HostOffset* clients = session_.clock_offset(*session_.env.client);
+  if (clients == nullptr) return;
+  const double most_s = kMostClockErrorShare * session_.window_s(*request.workload);
+  for (const HostSamples& seen : traffic.samples) {
+    const HostOffset* own = session_.clock_offset(*seen.host);
+    if (own == nullptr || seen.host == session_.env.client) continue;
+    const double error_s = static_cast<double>(own->error_ns + clients->error_ns) * 1e-9;
+    if (error_s > most_s) {
+      run.record.warnings.push_back(
+          fmt::format("the clock of {} is known against the client's to more than {:g} % of the window only",
+                      own->host, kMostClockErrorShare * 100));
+    }
+  }
 }
 
 // After an error, or a hung client: what still runs is ended. Failures of that change nothing any more.
@@ -244,7 +319,7 @@ void WindowRunner::judge(const WindowRequest& request, const Traffic& traffic, W
       window.conditions.merge(subject_conditions(*steady, request.subject->process()->id));
   }
 
-  std::optional<std::string> reason = short_window(m, session_.plan.window_s);
+  std::optional<std::string> reason = short_window(m, session_.window_s(*request.workload));
   if (!reason) reason = stolen_time(window.conditions);
   for (Host* host : session_.hosts()) {
     if (!reason) reason = clock_stepped(traffic.before.at(host), traffic.after.at(host), host->name());
@@ -255,47 +330,21 @@ void WindowRunner::judge(const WindowRequest& request, const Traffic& traffic, W
   window.reason = reason.value_or("");
 }
 
-Result<void> WindowRunner::write_metadata(const WindowRequest& request, const Traffic& traffic,
-                                          const WindowRun& run) {
-  const Environment& env = session_.env;
-  const ResultWindow& window = run.record.window;
-  const PlannedSubject* subject = session_.planned_subject(request.arm);
-  Json clients = Json::array();
-  for (const ProcessSpec& spec : traffic.specs)
-    clients.push_back(spec.argv.empty() ? Json(spec.shell) : Json(spec.argv));
-  const Json metadata = {
-      {"schema", "bpftax.window/1"},
-      {"run_id", session_.plan.run_id},
-      {"test_case",
-       {{"environment", session_.plan.environment},
-        {"workload", window.workload},
-        {"block", request.block},
-        {"arm", window.arm},
-        {"purpose", window.purpose}}},
-      {"status", window.valid   ? "success"
-                 : traffic.hung ? "timeout"
-                                : "invalid"},
-      {"reason", window.reason},
-      {"start_realtime_ns", traffic.before.at(env.client).realtime_ns},
-      {"end_realtime_ns", traffic.after.at(env.client).realtime_ns},
-      {"start_monotonic_ns", traffic.before.at(env.client).monotonic_ns},
-      {"end_monotonic_ns", traffic.after.at(env.client).monotonic_ns},
-      {"hosts",
-       {{"server", env.server->name()}, {"client", env.client->name()}, {"tool", env.tool_host->name()}}},
-      {"client_commands", std::move(clients)},
-      {"tool",
-       subject == nullptr ? Json(nullptr) : Json({{"id", subject->id}, {"command", subject->command}})},
-      {"results", traffic.context.output_dir}};
-  BPFTAX_TRY(
-      session_.ensure_folder(*env.client, env.client_results + "/" + session_.names.folder(window.subject)));
-  BPFTAX_TRY(env.client->write_file(
-      env.client_results + "/" + session_.names.metadata_file(window.subject, traffic.time),
-      dump_pretty(metadata)));
-  const ClockReading& clock = traffic.before.at(env.client);
-  const bool has_tool = request.subject != nullptr && request.subject->process();
-  return write_raw_samples(session_, window.subject, traffic.time, traffic.evidence, traffic.tool_samples,
-                           has_tool ? request.subject->process()->id : 0,
-                           clock.realtime_ns - clock.monotonic_ns);
+Result<void> WindowRunner::write_raw(const WindowRequest& request, const Traffic& traffic,
+                                     const WindowRun& run) {
+  WindowFiles files{.request = request,
+                    .run = run,
+                    .time = traffic.time,
+                    .clients = traffic.specs,
+                    .handles = traffic.evidence.clients,
+                    .ended = traffic.ended,
+                    .before = traffic.before,
+                    .after = traffic.after,
+                    .samples = traffic.samples,
+                    .client_folder = traffic.context.output_dir,
+                    .server_folder = traffic.server_folder,
+                    .hung = traffic.hung};
+  return write_window_files(session_, files);
 }
 
 }  // namespace bpftax

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/arm_tasks.h"
 #include "run/servers.h"
 #include "run/session.h"
 #include "subject/subject.h"
@@ -34,7 +35,8 @@ struct WindowRun {
 
 class WindowRunner {
  public:
-  WindowRunner(Session& session, ServerPool& servers) : session_(session), servers_(servers) {}
+  WindowRunner(Session& session, ServerPool& servers, ArmTasks& tasks)
+      : session_(session), servers_(servers), tasks_(tasks) {}
 
   // A workload or subject that did not do what was asked makes the window not valid; an Error is the host's
   // and ends the session. Nothing that it started runs when it returns.
@@ -42,16 +44,22 @@ class WindowRunner {
 
  private:
   struct Traffic;
+  Result<WindowRun> measure(const WindowRequest& request);
   Result<void> start(const WindowRequest& request, Traffic& traffic);
   Result<void> wait(const WindowRequest& request, Traffic& traffic);
   Result<void> collect(Traffic& traffic);
   void clean_up(Traffic& traffic);
   Result<std::map<Host*, ClockReading>> clocks();
+  void announce(const WindowRequest& request, const Traffic& traffic);
+  // What must be added to a time on that host's clock to have it on the client's.
+  int64_t behind_client_ns(Host& host, const Traffic& traffic) const;
+  void warn_of_clocks(Traffic& traffic, const WindowRequest& request, WindowRun& run) const;
   void judge(const WindowRequest& request, const Traffic& traffic, WindowRun& run);
-  Result<void> write_metadata(const WindowRequest& request, const Traffic& traffic, const WindowRun& run);
+  Result<void> write_raw(const WindowRequest& request, const Traffic& traffic, const WindowRun& run);
 
   Session& session_;
   ServerPool& servers_;
+  ArmTasks& tasks_;
 };
 
 }  // namespace bpftax

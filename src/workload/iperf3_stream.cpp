@@ -23,6 +23,11 @@ class Iperf3Stream : public Workload {
     return iperf3_clients(context, traffic_);
   }
   double timeout_s(const WorkloadContext& context) const override { return iperf3_timeout_s(context); }
+  std::optional<double> cap(const WorkloadContext& context, const std::string& metric) const override {
+    const auto bps = iperf3_cap_bps(context, traffic_);
+    if (!bps || metric != kThroughputGbps) return std::nullopt;
+    return *bps * 1e-9;
+  }
 
   Result<Measurement> measure(const WorkloadContext& context, const WindowEvidence& evidence) const override {
     BPFTAX_ASSIGN(const Iperf3Window window, read_iperf3_window(context, evidence, traffic_));

@@ -78,12 +78,38 @@ std::vector<ProcessSpec> iperf3_clients(const WorkloadContext& context, const Ip
                                      std::to_string(asked_seconds(context)),
                                      "--connect-timeout",
                                      "3000"};
-    if (traffic.udp) argv.insert(argv.end(), {"-u", "-b", "0"});
+    const bool paced = !context.target_bandwidth.empty();
+    if (traffic.udp) argv.emplace_back("-u");
+    if (traffic.udp || paced) argv.insert(argv.end(), {"-b", paced ? context.target_bandwidth : "0"});
     if (traffic.datagram_bytes > 0) argv.insert(argv.end(), {"-l", std::to_string(traffic.datagram_bytes)});
     clients.push_back(client_process(context, fmt::format("iperf3 client {} of {}", i + 1, traffic.parallel),
                                      std::move(argv), file_name(traffic, i, port)));
   }
   return clients;
+}
+
+std::optional<double> iperf3_rate_bps(const std::string& text) {
+  // iperf3 counts rates in steps of 1000, whichever case the letter has; "/n" behind it is a burst.
+  std::string number = text.substr(0, text.find('/'));
+  double factor = 1;
+  constexpr std::string_view kLetters = "kmgt";
+  if (!number.empty()) {
+    const auto letter = static_cast<char>(number.back() | 0x20);
+    if (const size_t step = kLetters.find(letter); step != std::string_view::npos) {
+      factor = std::pow(1000.0, static_cast<double>(step + 1));
+      number.pop_back();
+    }
+  }
+  const auto value = to_double(number);
+  if (!value || *value < 0) return std::nullopt;
+  return *value * factor;
+}
+
+std::optional<double> iperf3_cap_bps(const WorkloadContext& context, const Iperf3Traffic& traffic) {
+  if (context.target_bandwidth.empty()) return std::nullopt;
+  const auto rate = iperf3_rate_bps(context.target_bandwidth);
+  if (!rate || *rate <= 0) return std::nullopt;
+  return *rate * traffic.parallel;
 }
 
 double iperf3_timeout_s(const WorkloadContext& context) {

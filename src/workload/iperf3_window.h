@@ -6,6 +6,7 @@
 // windows: 3.12 takes the next client at once after a test (it says "the server is busy" during one).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ std::vector<ServerSpec> iperf3_servers(const WorkloadContext& context, const Ipe
 std::vector<ProcessSpec> iperf3_clients(const WorkloadContext& context, const Iperf3Traffic& traffic);
 // Of the clients: what they were asked, plus ten seconds for starting, results and a slow machine.
 double iperf3_timeout_s(const WorkloadContext& context);
+
+// What iperf3 makes of -b: "1G" is 1e9 bits of payload a second ("0": unlimited). nullopt when it is none.
+std::optional<double> iperf3_rate_bps(const std::string& text);
+// What all streams together may send at most under -b; nullopt: as fast as they can.
+std::optional<double> iperf3_cap_bps(const WorkloadContext& context, const Iperf3Traffic& traffic);
 
 struct Iperf3Window {
   std::vector<Iperf3Report> reports;  // one a stream

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "util/strings.h"
 #include "workload/iperf3_pps.h"
@@ -39,20 +40,38 @@ struct Entry {
   const char* hint;
 };
 
+// "udp_pps_4": 4
+int senders_of(const std::string& name) {
+  return static_cast<int>(to_int64(std::string_view(name).substr(name.rfind('_') + 1)).value_or(1));
+}
+
 using S = const std::string&;
 using G = const Generators&;
 constexpr std::array kTable = {
     Entry{"tcp_stream", true, true, [](S n, G g) { return stream(n, g, false, 1); }, kIperf3Missing,
           kIperf3Hint},
-    Entry{"tcp_stream_4", true, false, [](S n, G g) { return stream(n, g, false, 4); }, kIperf3Missing,
-          kIperf3Hint},
+    Entry{"tcp_stream_4", true, false, [](S n, G g) { return stream(n, g, false, senders_of(n)); },
+          kIperf3Missing, kIperf3Hint},
     Entry{"udp_stream", true, false, [](S n, G g) { return stream(n, g, true, 1); }, kIperf3Missing,
           kIperf3Hint},
     Entry{"tcp_rr", true, true, [](S n, G g) { return request_response(n, g, false); }, kRrMissing, kRrHint},
     Entry{"udp_rr", true, false, [](S n, G g) { return request_response(n, g, true); }, kRrMissing, kRrHint},
     Entry{"udp_pps", true, true, [](S n, G g) { return packets(n, g, 1); }, kIperf3Missing, kIperf3Hint},
-    Entry{"udp_pps_4", true, false, [](S n, G g) { return packets(n, g, 4); }, kIperf3Missing, kIperf3Hint},
+    Entry{"udp_pps_4", true, false, [](S n, G g) { return packets(n, g, senders_of(n)); }, kIperf3Missing,
+          kIperf3Hint},
 };
+
+// More or fewer senders than the table's four: a workload has ports for so many (WorkloadContext::base_port).
+constexpr int64_t kMostParallel = 16;
+std::optional<Entry> parallel_variant(const std::string& name) {
+  const size_t underscore = name.rfind('_');
+  if (underscore == std::string::npos) return std::nullopt;
+  const auto senders = to_int64(std::string_view(name).substr(underscore + 1));
+  if (!senders || *senders < 2 || *senders > kMostParallel) return std::nullopt;
+  const auto family = std::ranges::find(kTable, name.substr(0, underscore) + "_4",
+                                        [](const Entry& entry) { return std::string(entry.name); });
+  return family == kTable.end() ? std::nullopt : std::optional(*family);
+}
 
 std::vector<std::string> names_where(bool (*wanted)(const Entry&)) {
   std::vector<std::string> names;
@@ -82,14 +101,15 @@ const std::vector<std::string>& quick_workloads() {
 Result<std::unique_ptr<Workload>> find_workload(const std::string& name, const Generators& generators) {
   const auto entry =
       std::ranges::find(kTable, name, [](const Entry& candidate) { return std::string(candidate.name); });
-  if (entry == kTable.end()) {
+  const std::optional<Entry> known = entry == kTable.end() ? parallel_variant(name) : std::optional(*entry);
+  if (!known) {
     const auto nearest = nearest_name(name, workload_names());
     return fail(ErrorKind::kUsage, "unknown workload", "'" + printable(name) + "'", {},
                 nearest ? "did you mean " + *nearest + "?" : "known are " + join(workload_names(), ", "));
   }
-  Made workload = entry->make(name, generators);
+  Made workload = known->make(name, generators);
   if (workload == nullptr) {
-    return fail(ErrorKind::kEnvironment, "cannot run the workload", name, entry->missing, entry->hint);
+    return fail(ErrorKind::kEnvironment, "cannot run the workload", name, known->missing, known->hint);
   }
   return workload;
 }

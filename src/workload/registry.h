@@ -19,6 +19,7 @@ const std::vector<std::string>& workload_names();
 const std::vector<std::string>& primary_workloads();
 const std::vector<std::string>& quick_workloads();
 
+// tcp_stream_N and udp_pps_N exist for 2 to 16 senders, though only N = 4 is listed.
 // Makes the workload with the best generator that both ends have: iperf3 for streams and packets, netperf for
 // request/response, sockperf where netperf or netserver is missing (each measurement then carries a warning).
 // kUsage on an unknown name, with the nearest known one as a hint; kEnvironment when no generator for it is

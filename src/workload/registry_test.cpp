@@ -33,6 +33,19 @@ TEST(Registry, EveryNameMakesAWorkloadOfThatNameWithOnePrimaryMetric) {
   }
 }
 
+TEST(Registry, TheNumberOfSendersMayDiffer) {
+  for (const char* name : {"tcp_stream_2", "tcp_stream_16", "udp_pps_8"}) {
+    const auto workload = find_workload(name, kAll);
+    ASSERT_TRUE(workload) << name;
+    EXPECT_EQ((*workload)->name(), name);
+    WorkloadContext context = recorded_context();
+    EXPECT_EQ(std::to_string((*workload)->clients(context).size()),
+              std::string(name).substr(std::string(name).rfind('_') + 1));
+  }
+  for (const char* name : {"tcp_stream_1", "tcp_stream_17", "tcp_rr_4", "tcp_stream_", "udp_pps_x", "_4"})
+    EXPECT_FALSE(find_workload(name, kAll)) << name;
+}
+
 TEST(Registry, AnUnknownNameIsAUsageErrorWithTheNearestName) {
   const auto workload = find_workload("tcp_steam", kAll);
   ASSERT_FALSE(workload);

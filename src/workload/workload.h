@@ -39,10 +39,11 @@ struct WorkloadContext {
   std::string server_netns, client_netns;          // names; "" on SSH hosts
   std::string server_interface, client_interface;  // whose counters are read
   std::vector<int> server_cpus, client_cpus;
-  int base_port = 20000;   // this workload may use [base_port, base_port + 16)
-  double window_s = 5;     // measured part
-  double omit_s = 1;       // thrown away before it
-  std::string output_dir;  // on the host; every file of this window goes below it
+  int base_port = 20000;         // this workload may use [base_port, base_port + 16)
+  double window_s = 5;           // measured part
+  double omit_s = 1;             // thrown away before it
+  std::string target_bandwidth;  // iperf3's -b, for each stream: "1G"; "" = as fast as it goes
+  std::string output_dir;        // on the host; every file of this window goes below it
 };
 
 struct ServerSpec {
@@ -78,6 +79,11 @@ class Workload {
   virtual bool request_response() const = 0;  // decides the default placement
   virtual std::vector<ServerSpec> servers(const WorkloadContext& context) const = 0;
   virtual std::vector<ProcessSpec> clients(const WorkloadContext& context) const = 0;
+  // A ceiling of the metric that these settings set, in the metric's unit; nullopt: none.
+  virtual std::optional<double> cap(const WorkloadContext& context, const std::string& metric) const {
+    (void)context, (void)metric;
+    return std::nullopt;
+  }
   // How long the clients may take before they count as hung.
   virtual double timeout_s(const WorkloadContext& context) const = 0;
   // An Error (kind kWorkload) makes the window INVALID with that reason: a lost stream, less than 95 % of the

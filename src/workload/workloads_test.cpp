@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "util/json.h"
 #include "util/strings.h"
 #include "workload/conditions.h"
@@ -38,6 +40,27 @@ std::string refusal(const Workload& workload, const WindowEvidence& evidence,
 }
 
 // ---- commands
+
+TEST(WorkloadCommands, PaceTheirStreamsWhenABandwidthIsAsked) {
+  WorkloadContext context = recorded_context();
+  context.target_bandwidth = "1G";
+  for (const char* name : {"tcp_stream", "tcp_stream_4", "udp_pps"}) {
+    for (const ProcessSpec& client : workload(name)->clients(context)) {
+      const auto flag = std::ranges::find(client.argv, "-b");
+      ASSERT_TRUE(flag != client.argv.end() && flag + 1 != client.argv.end()) << name;
+      EXPECT_EQ(*(flag + 1), "1G") << name;
+    }
+  }
+  EXPECT_DOUBLE_EQ(*workload("tcp_stream")->cap(context, kThroughputGbps), 1.0);
+  EXPECT_DOUBLE_EQ(*workload("tcp_stream_4")->cap(context, kThroughputGbps), 4.0);
+  EXPECT_DOUBLE_EQ(*workload("udp_pps")->cap(context, kPacketsPerS), 1e9 / 8 / 64);
+  EXPECT_FALSE(workload("tcp_stream")->cap(context, kCpuUsPerUnit));
+  EXPECT_FALSE(workload("tcp_rr")->cap(context, kLatencyMeanUs));
+  for (const char* unlimited : {"", "0", "fast"}) {
+    context.target_bandwidth = unlimited;
+    EXPECT_FALSE(workload("tcp_stream")->cap(context, kThroughputGbps)) << unlimited;
+  }
+}
 
 TEST(Commands, FourStreamsAreFourClientsToFourServersOnTheirOwnPorts) {
   const auto servers = workload("tcp_stream_4")->servers(recorded_context());

@@ -2,6 +2,15 @@
 # BPFTAX_BIN: folder of the binaries under test.
 set -u
 
+# A /run of our own (names of namespaces, ledgers), and a mark in the environment of all we start: what others do on this
+# machine at the same time is not taken for ours.
+if [ -z "${BPFTAX_E2E_MARK:-}" ] && [ "$(id -u)" = 0 ]; then
+  export BPFTAX_E2E_MARK="$$-$RANDOM"
+  exec unshare --mount --propagation private bash -c '
+    mount -t tmpfs none /run && mkdir /run/netns /run/bpftax /run/lock && exec "$@"' \
+    unshare "$0" "$@"
+fi
+
 bin=${BPFTAX_BIN:?set BPFTAX_BIN to the folder of the binaries}
 work=$(mktemp -d "${TMPDIR:-/tmp}/bpftax-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -76,37 +85,53 @@ expect_error_form() { # NAME
   fi
 }
 
-# Ids of all BPF programs, one a line.
-bpf_programs() { PATH="$PATH:/usr/sbin:/sbin" bpftool prog list 2>/dev/null | sed -nE 's/^([0-9]+): .*/\1/p' | sort; }
+# Does that process carry our mark?
+marked() { grep -qzFx "BPFTAX_E2E_MARK=${BPFTAX_E2E_MARK:-}" "/proc/$1/environ" 2>/dev/null; }
 
-# Everything of ours that exists now: processes (by their environment's marker or their command line), namespaces,
-# links, ledgers, temporary folders. Prints it.
+# Ids of all BPF programs that may be ours, one a line: held by nobody (pinned, attached), or by a marked process, directly
+# or through a link.
+bpf_programs() {
+  local id holders pid
+  {
+    PATH="$PATH:/usr/sbin:/sbin" bpftool -j prog list 2>/dev/null
+    PATH="$PATH:/usr/sbin:/sbin" bpftool -j link list 2>/dev/null
+  } | jq -rs '(.[1] // []) as $links | .[0][]? | .id as $id
+      | "\($id) \([.pids[]?.pid, ($links[] | select(.prog_id == $id) | .pids[]?.pid)] | join(" "))"' |
+    while read -r id holders; do
+      [ -n "$holders" ] || echo "$id"
+      for pid in $holders; do
+        if marked "$pid"; then echo "$id"; break; fi
+      done
+    done | sort
+}
+
+# Everything of ours that exists now: processes (by their mark), namespaces, links, ledgers. Prints it.
 ours() {
   local pid args
   for pid in /proc/[0-9]*; do
     pid=${pid#/proc/}
-    [ "$pid" != $$ ] || continue
-    args=$(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ')
-    if grep -qzE '^BPFTAX_RUN=' "/proc/$pid/environ" 2>/dev/null; then
-      echo "process $pid $args"
-      continue
-    fi
+    args=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")
     case "$args" in
-      *bpftax-agent*--run-id* | *bin/bpftax\ measure*) echo "process $pid $args" ;;
+      *bpftax-agent* | *bpftax-probe* | *bin/bpftax\ * | *iperf3* | *netperf* | *netserver* | *bpftrace*)
+        ! marked "$pid" || echo "process $pid $args"
+        ;;
     esac
+    if marked "$pid" && grep -qzE '^BPFTAX_RUN=' "/proc/$pid/environ" 2>/dev/null; then echo "process $pid $args"; fi
   done
   ls -d /run/netns/bpftax-* 2>/dev/null
   ls /run/bpftax/*.own 2>/dev/null
-  ip -o link 2>/dev/null | grep -o 'bpftax[^:@ ]*'
   return 0
 }
 
 # nothing_left NAME PROGRAMS_BEFORE: within 10 s all of it is gone and no program more is loaded than before.
 nothing_left() {
-  local deadline=$((SECONDS + 10)) left extra
+  local deadline=$((SECONDS + 10)) left extra now
+  extra=$(comm -13 <(printf '%s\n' "$2") <(bpf_programs))
   while :; do
     left=$(ours)
-    extra=$(comm -13 <(printf '%s\n' "$2") <(bpf_programs))
+    # What others load and unload meanwhile is not there at every look.
+    now=$(bpf_programs)
+    extra=$(comm -12 <(printf '%s\n' "$extra") <(printf '%s\n' "$now") | grep .)
     [ -n "$left$extra" ] || break
     [ $SECONDS -lt $deadline ] || break
     sleep 0.1

@@ -1,0 +1,104 @@
+#include "probes/spin_in_place.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "util/clock.h"
+
+namespace bpftax {
+namespace {
+
+constexpr int kMessagesPerBatch = 60;
+constexpr int kWarmBatches = 2;  // of each phase: attaching sleeps, and rewrites the kernel's code
+// In this time the kernel is done with what it has detached, so that attaching again need not wait for that.
+constexpr int64_t kPhaseNs = 8 * kNsPerMs;
+constexpr int kLeastAttached = 3;
+// bpftax takes a tool whose programs stay attached for 500 ms for ready. No calibration may look like that:
+// each part of it is shorter, and between the parts nothing is attached for longer than between two looks.
+constexpr int64_t kBudgetNs = 420 * kNsPerMs;
+constexpr int64_t kPauseNs = 70 * kNsPerMs;
+// What lies outside of the loop does not depend on what is burnt in it: long burns are calibrated with a
+// shorter one. A burn shorter than an iteration of the loop would be one of the clock's resolution.
+constexpr uint64_t kLeastBurnNs = 200;
+constexpr uint64_t kMostBurnNs = 10'000;
+
+Result<SpinPhase> take_phase(const SpinSwitch& program, SpinTraffic& traffic, bool attached) {
+  const RealClock clock;
+  SpinPhase phase;
+  phase.attached = attached;
+  for (int i = 0; i < kWarmBatches; ++i) BPFTAX_TRY(traffic.exchange(kMessagesPerBatch));
+  BPFTAX_ASSIGN(const uint64_t before, program.events_on_cpu(traffic.cpu()));
+  const int64_t end_ns = clock.monotonic_ns() + kPhaseNs;
+  do {
+    BPFTAX_ASSIGN(const double ns, traffic.exchange(kMessagesPerBatch));
+    phase.ns_per_message.push_back(ns);
+  } while (clock.monotonic_ns() < end_ns);
+  BPFTAX_ASSIGN(const uint64_t after, program.events_on_cpu(traffic.cpu()));
+  phase.events_per_message = static_cast<double>(after - before) /
+                             (static_cast<double>(phase.ns_per_message.size()) * kMessagesPerBatch);
+  return phase;
+}
+
+Result<SpinCost> measure_cost(const SpinSwitch& program, SpinTraffic& traffic, uint64_t target_ns) {
+  program.set_target_ns(target_ns);
+  BPFTAX_ASSIGN(const auto phases, alternate_spin(program, traffic, kBudgetNs));
+  return estimate_spin_cost(phases);
+}
+
+}  // namespace
+
+ProbeFilter filter_for_traffic(const ProbeFilter& wanted, uint16_t port) {
+  ProbeFilter filter = wanted;
+  if (filter.protocol != 0) filter.protocol = kProbeTcp + 1;
+  if (filter.port != 0) filter.port = port;
+  if (filter.family == 4) filter.address[0] = htonl(INADDR_LOOPBACK);
+  if (filter.family == 6) std::memcpy(filter.address, &in6addr_loopback, sizeof filter.address);
+  if (filter.interface[0] != '\0') {
+    std::memset(filter.interface, 0, sizeof filter.interface);
+    std::memcpy(filter.interface, "lo", 2);
+  }
+  return filter;
+}
+
+Result<std::vector<SpinPhase>> alternate_spin(const SpinSwitch& program, SpinTraffic& traffic,
+                                              int64_t budget_ns) {
+  const RealClock clock;
+  const int64_t end_ns = clock.monotonic_ns() + budget_ns;
+  std::vector<SpinPhase> phases;
+  BPFTAX_ASSIGN(SpinPhase first, take_phase(program, traffic, false));
+  phases.push_back(std::move(first));
+  for (int done = 0; done < kLeastAttached || clock.monotonic_ns() < end_ns; ++done) {
+    BPFTAX_TRY(program.attach());
+    auto with = take_phase(program, traffic, true);
+    program.detach();
+    if (!with) return propagate(with);
+    BPFTAX_ASSIGN(SpinPhase without, take_phase(program, traffic, false));
+    phases.push_back(std::move(*with));
+    phases.push_back(std::move(without));
+  }
+  return phases;
+}
+
+Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, SpinTraffic& traffic,
+                                SpinCalibration& calibration) {
+  RealClock clock;
+  const uint64_t burn_ns = std::clamp(ns, kLeastBurnNs, kMostBurnNs);
+  BPFTAX_ASSIGN(const SpinCost cost, measure_cost(program, traffic, burn_ns));
+  SpinCalibration found = calibration;
+  found.fixed_ns = cost.ns - static_cast<double>(burn_ns);
+  if (found.fixed_ns < 0)
+    return fail(ErrorKind::kEnvironment, "cannot calibrate the spin in place", {},
+                "an event seems to cost less than its loop: the machine is too busy");
+  const uint64_t asked_ns = std::min(ns, kMostBurnNs);
+  clock.sleep_ns(kPauseNs);
+  BPFTAX_ASSIGN(found.in_place, measure_cost(program, traffic, spin_target_ns(asked_ns, found)));
+  found.in_place->ns += static_cast<double>(ns - asked_ns);
+  clock.sleep_ns(kPauseNs);
+  calibration = found;
+  program.set_target_ns(spin_target_ns(ns, calibration));
+  return {};
+}
+
+}  // namespace bpftax

@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# campaign.sh [full]: a campaign over SSH as a lab engineer does it: two sshd servers in two namespaces are the hosts;
+# discover, plan, run, fetch, validate. Then a session that is killed in mid-run, and an interrupt with resume.
+# full: six cases in both directions; otherwise one.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+. "$here/../ssh/servers.sh"
+lab=$work/lab
+ssh_lab_up "$lab" || exit 1
+. "$lab/lab.env"
+trap 'ssh_lab_down "$lab"; rm -rf "$work"' EXIT
+ssh_config=$lab/ssh_config
+for machine in server client; do ln -s "$bin/bpftax-probe" "$lab/$machine/bin/"; done
+
+# Processes on a host that are not its sshd's.
+host_processes() { # NETNS
+  local pid
+  for pid in $(ip netns pids "$1" 2>/dev/null); do
+    case "$(cat "/proc/$pid/comm" 2>/dev/null)" in sshd | "") ;; *) echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" ;; esac
+  done
+}
+hosts_are_clean() { # NAME
+  local deadline=$((SECONDS + 10)) left
+  while :; do
+    left=$(host_processes "$LAB_SERVER_NETNS"; host_processes "$LAB_CLIENT_NETNS"; ls /run/bpftax/*.own 2>/dev/null)
+    [ -n "$left" ] && [ $SECONDS -lt $deadline ] || break
+    sleep 0.1
+  done
+  if [ -z "$left" ]; then pass "$1: nothing runs on either host"; else
+    flunk "$1: on the hosts:"
+    printf '%s\n' "$left" | sed 's/^/  | /'
+  fi
+}
+part_windows() { # DIR: timed windows of valid blocks of all parts, one key a line
+  local part
+  for part in "$1"/parts/*/; do timed_windows "$part" | sed "s|^|$(basename "$part") |"; done
+}
+part_windows_once() { # DIR N
+  local all
+  all=$(part_windows "$1")
+  [ -z "$(printf '%s\n' "$all" | sort | uniq -d)" ] && [ "$(printf '%s\n' "$all" | grep -c .)" = "$2" ] && return
+  note "$(printf '%s\n' "$all" | grep -c .) windows instead of $2"
+  return 1
+}
+
+# ---- minimal input -> full configuration --------------------------------------------------------------------------
+cat >"$work/minimal-input.yaml" <<YAML
+version: "1.0"
+environment: ns-lab
+nodes:
+  host-server: {ssh: host-server, workdir: $LAB_SERVER_WORK, role: host, test_ip: $LAB_SERVER_TEST_IP}
+  host-client: {ssh: host-client, workdir: $LAB_CLIENT_WORK, role: host, test_ip: $LAB_CLIENT_TEST_IP}
+test_pairs:
+  host: {server: host-server, client: host-client}
+YAML
+tools='packet-count:tcp'
+[ "${1:-}" != full ] || tools='packet-count:tcp packet-count:udp latency-summary:tcp latency-details:tcp drop-summary:tcp drop-details:udp'
+{
+  cat <<'YAML'
+tools:
+  categories:
+    reference:
+      environment: host
+      directions:
+        rx: {SRC_IP: "{host_REMOTE_IP}", DST_IP: "{host_LOCAL_IP}"}
+        tx: {SRC_IP: "{host_LOCAL_IP}", DST_IP: "{host_REMOTE_IP}"}
+      tools:
+YAML
+  for tool in $tools; do
+    printf '        - {script: "%s", template: "bpftax-probe %s --protocol {protocol} --address {SRC_IP}", parameters: {protocol: [%s]}}\n' \
+      "${tool%:*}" "${tool%:*}" "${tool#*:}"
+  done
+  cat <<YAML
+    broken:
+      environment: host
+      tools:
+        - {script: dies, template: "bpftax-probe packet-count & sleep 1.5; kill \$!; exit 7"}
+        - {script: never-attaches, template: "sleep 600"}
+        - {script: "'; touch $work/pwned; '", template: "bpftax-probe packet-count"}
+YAML
+} >"$work/tools.yaml"
+cat >"$work/performance.yaml" <<'YAML'
+performance_tests:
+  throughput: {single_stream: {duration: 1}}
+  latency: {duration: 1, tcp_rr: {}}
+YAML
+run_bpftax discover discover "$work/minimal-input.yaml" -o "$work/config" --tools "$work/tools.yaml" \
+  --performance-tests "$work/performance.yaml" --ssh-config "$ssh_config"
+expect_code discover 0
+full=$work/config/ns-lab-full.yaml
+expect "discover: the interface of both ends" test "$(grep -cE "^ +interface: $LAB_INTERFACE" "$full")" = 2
+cat >>"$full" <<'YAML'
+measurement: {min_blocks: 2, max_blocks: 2, attribution: false, ready_timeout: 4, cases_per_block: 8}
+hooks:
+  global_init: [{name: hello, cmd: "echo {environment} > {workdir}/hello", targets: [server, client]}]
+  case_init: [{name: mark, cmd: "echo {tool_id} {case_id} >> {workdir}/cases", condition: "tool_id is not None"}]
+monitors:
+  - {name: uptime, command: "cat /proc/uptime", interval: 0.5, lifecycle: test}
+YAML
+run_bpftax cases cases "$full" -o "$work/cases.json"
+expect_code cases 0
+good=$(jq '[.test_cases[] | select(.category == "reference")] | length' "$work/cases.json")
+expect "cases: both directions of each tool" test "$good" = $((2 * $(wc -w <<<"$tools")))
+
+# ---- plan, run, fetch, validate -----------------------------------------------------------------------------------
+run_bpftax plan plan "$full" -o "$work/workflow.json" --seed 11
+expect_code plan 0
+run_bpftax run run "$work/workflow.json" --out "$work/run" --ssh-config "$ssh_config"
+expect_code run 0
+result=$work/run/result.json
+expect "run: result.json" jq -e '.schema == "bpftax.result/1"' "$result"
+expect "run: every reference case is measured" jq -e --argjson n "$good" '[.subjects[] | select(.status == "measured")] | length == $n + 1' "$result"
+expect "run: the tool that dies has a reason and no number" \
+  jq -e '(.subjects[] | select(.name | test("dies")) | .status != "measured" and .reason != "") and ([.comparisons[] | select(.subject | test("dies")) | .overhead_percent | select(. != null)] == [])' "$result"
+expect "run: the tool that never attaches has a reason" jq -e '.subjects[] | select(.name | test("never-attaches")) | .reason | test("no eBPF program")' "$result"
+expect "run: a name is no command" test ! -e "$work/pwned"
+expect "run: hooks ran on both hosts" cmp -s "$LAB_SERVER_WORK/hello" "$LAB_CLIENT_WORK/hello"
+expect "run: report.html" grep -q '<html' "$work/run/report.html"
+hosts_are_clean run
+run_bpftax fetch fetch "$work/run" --ssh-config "$ssh_config"
+expect_code fetch 0
+tree=$work/run/hosts
+expect "fetch: client results" test -n "$(find "$tree/host-client" -path '*/baseline/host/client_results/throughput/single_*/throughput_single_tcp.json')"
+expect "fetch: latency" test -n "$(find "$tree/host-client" -path '*_tcp_rx_9d5e19/host/client_results/latency/tcp_rr_*/latency_tcp_rr.txt')"
+expect "fetch: the tool's output and monitoring" test -n "$(find "$tree/host-server" -path '*_tcp_rx_9d5e19/host/ebpf_output_*.log')" -a \
+  -n "$(find "$tree/host-server" -path '*_tcp_rx_9d5e19/host/ebpf_monitoring/tool_cpu_usage_*.log')"
+expect "fetch: monitoring of both hosts" test -n "$(find "$tree/host-server" -path '*/monitoring/*')" -a -n "$(find "$tree/host-client" -path '*/monitoring/*')"
+expect "fetch: the custom monitor" test -n "$(find "$tree/host-server" -name 'uptime_*.log')"
+run_bpftax fetch2 fetch "$work/run" --json "$work/fetch2.json" --ssh-config "$ssh_config"
+expect_code fetch2 0
+expect "fetch2: nothing is read again" jq -e '[.hosts[].files] | add == 0' "$work/fetch2.json"
+run_bpftax validate validate "$work/run"
+expect_code validate 0
+
+# ---- a session killed in mid-run costs one arm ---------------------------------------------------------------------
+run_bpftax plan-small plan "$full" -o "$work/small.json" --seed 5 --tools packet-count --direction rx --protocol tcp
+expect_code plan-small 0
+"$bin/bpftax" run "$work/small.json" --out "$work/lost" --ssh-config "$ssh_config" >"$work/lost.out" 2>"$work/lost.err" &
+pid=$!
+for _ in $(seq 300); do
+  [ "$(grep -c '"type":"window"' "$work"/lost/parts/*/journal.jsonl 2>/dev/null)" -ge 4 ] 2>/dev/null && break
+  sleep 0.1
+done
+for session in $(ssh_lab_sessions "$lab" server); do kill -9 "$session" 2>/dev/null; done
+wait $pid
+code=$?
+expect_code lost 0
+expect "lost: every window once" part_windows_once "$work/lost" 12
+expect "lost: the journal has the reconnection" grep -q reconnect "$work/lost/journal.jsonl"
+hosts_are_clean lost
+
+# ---- an interrupt cleans up everywhere, resume goes on ---------------------------------------------------------------
+env --default-signal=INT "$bin/bpftax" run "$work/small.json" --out "$work/int" --ssh-config "$ssh_config" >"$work/int.out" 2>"$work/int.err" &
+pid=$!
+for _ in $(seq 300); do
+  [ "$(grep -c '"type":"window"' "$work"/int/parts/*/journal.jsonl 2>/dev/null)" -ge 5 ] 2>/dev/null && break
+  sleep 0.1
+done
+kill -INT $pid
+wait $pid
+code=$?
+expect_code int 130
+expect_text int resume
+hosts_are_clean int
+run_bpftax resume run --resume "$work/int" --ssh-config "$ssh_config"
+expect_code resume 0
+expect "resume: every window once" part_windows_once "$work/int" 12
+hosts_are_clean resume
+finish
