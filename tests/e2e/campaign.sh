@@ -112,7 +112,7 @@ expect "run: result.json" jq -e '.schema == "bpftax.result/1"' "$result"
 expect "run: every reference case is measured" jq -e --argjson n "$good" '[.subjects[] | select(.status == "measured")] | length == $n + 1' "$result"
 expect "run: the tool that dies has a reason and no number" \
   jq -e '(.subjects[] | select(.name | test("dies")) | .status != "measured" and .reason != "") and ([.comparisons[] | select(.subject | test("dies")) | .overhead_percent | select(. != null)] == [])' "$result"
-expect "run: the tool that never attaches has a reason" jq -e '.subjects[] | select(.name | test("never-attaches")) | .reason | test("no eBPF program")' "$result"
+expect "run: the tool that never attaches has a reason" jq -e '.subjects[] | select(.name | test("never.attaches")) | .reason | test("no eBPF program")' "$result"
 expect "run: a name is no command" test ! -e "$work/pwned"
 expect "run: hooks ran on both hosts" cmp -s "$LAB_SERVER_WORK/hello" "$LAB_CLIENT_WORK/hello"
 expect "run: report.html" grep -q '<html' "$work/run/report.html"
