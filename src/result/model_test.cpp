@@ -30,10 +30,26 @@ RunResult full_result() {
   r.stop_reason = "every verdict is decided";
   r.complete = true;
 
+  r.environments = {{.name = "vm",
+                     .server_facts = {{"kernel", "5.10"}},
+                     .client_facts = {{"kernel", "5.11"}},
+                     .tool_facts = {{"kernel", "5.12"}},
+                     .placement = {{"udp_rr", 1}},
+                     .parts = {{.id = "vm-02",
+                                .status = "failed",
+                                .reason = "no space",
+                                .blocks_planned_min = 7,
+                                .blocks_planned_max = 25,
+                                .blocks_done = 3,
+                                .stop_reason = "it ended"}}}};
+
   ResultSubject s;
   s.id = "t1";
   s.name = "packet trace";
   s.command = "trace -v";
+  s.environment = "vm";
+  s.part = "vm-02";
+  s.test_case = ResultCase{45, "eth_drop", "tcp", "rx"};
   s.kind = "tool";
   s.status = "measured";
   s.reason = "";
@@ -67,6 +83,9 @@ RunResult full_result() {
 
   ResultComparison c;
   c.subject = "t1";
+  c.environment = "host";
+  c.part = "host-03";
+  c.case_id = 46;
   c.workload = "tcp_rr";
   c.metric = "latency_mean_us";
   c.unit = "us";
