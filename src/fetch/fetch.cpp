@@ -135,7 +135,7 @@ class Fetching {
                     host_.read_chunk(remote_path(file), incoming.size(), options_.chunk_bytes));
       if (chunk.data.empty()) return {};
       BPFTAX_TRY(incoming.write(chunk.data));
-      progress_.bytes += static_cast<int64_t>(chunk.data.size());
+      progress_.bytes = add_sizes(progress_.bytes, static_cast<int64_t>(chunk.data.size()));
       tell();
       if (incoming.size() == file.size && chunk.file_size == file.size) return {};
     }

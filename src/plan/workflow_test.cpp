@@ -131,7 +131,8 @@ TEST(MakeWorkflow, MakesPlansThatSayWhatTheConfigurationSays) {
 TEST(MakeWorkflow, TakesOneWindowForAllTestsWhenAsked) {
   CampaignConfig config = make_config();
   config.measurement.window_s = 3;
-  for (const PlannedWorkload& workload : made(config).parts[0].plan.workloads)
+  const Workflow workflow = made(config);
+  for (const PlannedWorkload& workload : workflow.parts[0].plan.workloads)
     EXPECT_EQ(workload.window_s, 3);
 }
 

@@ -151,5 +151,9 @@ timed_windows() {
 
 # windows_once DIR N: N of them, none twice.
 windows_once() {
-  [ "$(timed_windows "$1" | sort | uniq -d | wc -l)" = 0 ] && [ "$(timed_windows "$1" | wc -l)" = "$2" ]
+  [ "$(timed_windows "$1" | sort | uniq -d | wc -l)" = 0 ] && [ "$(timed_windows "$1" | wc -l)" = "$2" ] && return
+  note "$(timed_windows "$1" | wc -l) windows instead of $2; the journal:"
+  jq -c 'if .type == "window" then [.type, .window.block, .window.arm, .window.workload, .window.valid] else
+    [.type, .block, .valid, .interrupted, .reason, .arm, .phase] end' "$1/journal.jsonl" | sed 's/^/  | /'
+  return 1
 }
