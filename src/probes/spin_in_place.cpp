@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "util/clock.h"
 
@@ -12,13 +13,16 @@ namespace {
 
 constexpr int kMessagesPerBatch = 60;
 constexpr int kWarmBatches = 2;  // of each phase: attaching sleeps, and rewrites the kernel's code
-// In this time the kernel is done with what it has detached, so that attaching again need not wait for that.
-constexpr int64_t kPhaseNs = 8 * kNsPerMs;
+// What a message costs wanders by a per cent from one phase to the next, however long they are (where its
+// buffers lie, what the neighbour CPU does): many short ones tell more than a few long ones.
+constexpr int64_t kPhaseNs = 2'500'000;
 constexpr int kLeastAttached = 3;
 // bpftax takes a tool whose programs stay attached for 500 ms for ready. No calibration may look like that:
-// each part of it is shorter, and between the parts nothing is attached for longer than between two looks.
-constexpr int64_t kBudgetNs = 420 * kNsPerMs;
-constexpr int64_t kPauseNs = 70 * kNsPerMs;
+// each stretch of it is shorter, and between the stretches nothing is attached for longer than between two
+// looks.
+constexpr int64_t kStretchNs = 290 * kNsPerMs;
+constexpr int64_t kPauseNs = 60 * kNsPerMs;
+constexpr int kStretches = 2;  // a measurement
 // What lies outside of the loop does not depend on what is burnt in it: long burns are calibrated with a
 // shorter one. A burn shorter than an iteration of the loop would be one of the clock's resolution.
 constexpr uint64_t kLeastBurnNs = 200;
@@ -42,8 +46,16 @@ Result<SpinPhase> take_phase(const SpinSwitch& program, SpinTraffic& traffic, bo
 }
 
 Result<SpinCost> measure_cost(const SpinSwitch& program, SpinTraffic& traffic, uint64_t target_ns) {
+  RealClock clock;
   program.set_target_ns(target_ns);
-  BPFTAX_ASSIGN(const auto phases, alternate_spin(program, traffic, kBudgetNs));
+  std::vector<SpinPhase> phases;
+  for (int i = 0; i < kStretches; ++i) {
+    BPFTAX_ASSIGN(auto stretch, alternate_spin(program, traffic, kStretchNs));
+    // The first phase of a stretch takes the place of the last one before the pause.
+    if (!phases.empty()) phases.pop_back();
+    std::move(stretch.begin(), stretch.end(), std::back_inserter(phases));
+    clock.sleep_ns(kPauseNs);
+  }
   return estimate_spin_cost(phases);
 }
 
@@ -83,7 +95,6 @@ Result<std::vector<SpinPhase>> alternate_spin(const SpinSwitch& program, SpinTra
 
 Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, SpinTraffic& traffic,
                                 SpinCalibration& calibration) {
-  RealClock clock;
   const uint64_t burn_ns = std::clamp(ns, kLeastBurnNs, kMostBurnNs);
   BPFTAX_ASSIGN(const SpinCost cost, measure_cost(program, traffic, burn_ns));
   SpinCalibration found = calibration;
@@ -92,10 +103,8 @@ Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, SpinTraf
     return fail(ErrorKind::kEnvironment, "cannot calibrate the spin in place", {},
                 "an event seems to cost less than its loop: the machine is too busy");
   const uint64_t asked_ns = std::min(ns, kMostBurnNs);
-  clock.sleep_ns(kPauseNs);
   BPFTAX_ASSIGN(found.in_place, measure_cost(program, traffic, spin_target_ns(asked_ns, found)));
   found.in_place->ns += static_cast<double>(ns - asked_ns);
-  clock.sleep_ns(kPauseNs);
   calibration = found;
   program.set_target_ns(spin_target_ns(ns, calibration));
   return {};
