@@ -132,8 +132,7 @@ TEST(MakeWorkflow, TakesOneWindowForAllTestsWhenAsked) {
   CampaignConfig config = make_config();
   config.measurement.window_s = 3;
   const Workflow workflow = made(config);
-  for (const PlannedWorkload& workload : workflow.parts[0].plan.workloads)
-    EXPECT_EQ(workload.window_s, 3);
+  for (const PlannedWorkload& workload : workflow.parts[0].plan.workloads) EXPECT_EQ(workload.window_s, 3);
 }
 
 TEST(MakeWorkflow, DerivesPartsSeedsFromTheCampaigns) {
