@@ -69,7 +69,10 @@ sleep 4
 agent_pids
 kill -9 $controller $keeper $worker 2>/dev/null
 wait $controller 2>/dev/null
+# A signal takes effect a moment after it was sent, and `clean` leaves alone what is at work.
+for pid in $keeper $worker; do while grep -qsE '^State:\s+[^ZX]' "/proc/$pid/status"; do sleep 0.02; done; done
 run_bpftax clean clean
 expect_code clean 0
+sed 's/^/  | /' "$work/clean.out"
 nothing_left "everything killed, then clean" "$before"
 finish
