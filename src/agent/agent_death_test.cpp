@@ -139,6 +139,21 @@ TEST_F(AgentDeath, KillingTheKeeperLeavesNothing) {
   expect_nothing_left(agent, zoo);
 }
 
+// Else the controller would take a tool for broken that only went down with the agent.
+TEST_F(AgentDeath, WhatEndsWithTheAgentIsNotReportedAsEndedOfItself) {
+  AgentUnderTest agent;
+  ProcessSpec spec = helper({"polite", agent.work("pid"), "goodbye"});
+  spec.stop = {20'000, 20'000};
+  const ProcessHandle polite = agent.start(spec);
+  process_of(agent.work("pid"));
+  const int64_t waiting = agent.send("wait", {{"id", polite.id}, {"timeout_ms", 60'000}});
+  agent.call("clock");  // so that the other request has arrived
+  ::kill(agent.hello().keeper_pid, SIGKILL);
+  const RpcMessage answer = agent.receive(waiting);
+  EXPECT_EQ(answer.kind, RpcMessage::Kind::kFault) << answer.result.dump();
+  EXPECT_EQ(answer.error.kind, ErrorKind::kLost);
+}
+
 TEST_F(AgentDeath, KillingBothIsUndoneFromTheLedger) {
   AgentUnderTest agent;
   const auto zoo = start_zoo(agent);

@@ -3,17 +3,16 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sha256.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 
 #include "util/files.h"
+#include "util/sha256.h"
 #include "util/strings.h"
 
 namespace bpftax {
@@ -246,22 +245,19 @@ Result<FileSum> ConfinedFiles::checksum(const std::string& path) const {
     if (opened.error().errno_value == ENOENT || opened.error().errno_value == ENOTDIR) return sum;
     return propagate(std::move(opened));
   }
-  SHA2_CTX context;
-  SHA256Init(&context);
+  Sha256 sha256;
   int64_t size = 0;
-  std::vector<uint8_t> buffer(256u << 10);
+  std::string buffer(256u << 10, '\0');
   while (true) {
     const ssize_t got = ::read(opened->get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno(errno, "cannot read", path);
     if (got == 0) break;
-    SHA256Update(&context, buffer.data(), static_cast<size_t>(got));
+    sha256.update(std::string_view(buffer).substr(0, static_cast<size_t>(got)));
     size += got;
   }
-  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
-  SHA256End(&context, hex.data());
   sum.size = size;
-  sum.sha256 = std::string(hex.data());
+  sum.sha256 = sha256.hex();
   return sum;
 }
 

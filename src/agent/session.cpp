@@ -29,6 +29,7 @@ void Reply::send(const Json& result) const {
   if (id_.is_null()) return;
   const auto session = session_.lock();
   if (!session) return;
+  if (session->refused()) return fail(*session->refused());
   std::string line = response_line(id_, result);
   if (line.size() > kMaxLineBytes + 1) {
     line = fault_line(

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/event_loop.h"
@@ -53,8 +54,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void send_line(const std::string& line);
   // When the controller was last heard of (CLOCK_MONOTONIC): what waits unread counts as now.
   int64_t last_heard_ns();
-  // From now on every request is refused with this error.
-  void refuse_requests(Error why) { refused_ = std::move(why); }
+  // From now on every request is refused with this error, those that were not answered yet too: what becomes
+  // known of processes while everything is being ended is not what their users asked about. nullopt: no
+  // longer.
+  void refuse_requests(std::optional<Error> why) { refused_ = std::move(why); }
+  const std::optional<Error>& refused() const { return refused_; }
   // Writes what is unsent, for at most limit_ms, then forgets the descriptors. Blocks.
   void flush_and_close(int64_t limit_ms);
 

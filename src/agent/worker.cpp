@@ -74,8 +74,10 @@ class Worker {
   }
 
   void finish() {
+    if (!session_) return;
+    session_->refuse_requests(std::nullopt);
     for (const Reply& reply : shutdown_replies_) reply.send(Json::object());
-    if (session_) session_->flush_and_close(kFlushMs);
+    session_->flush_and_close(kFlushMs);
   }
 
  private:

@@ -28,16 +28,6 @@ constexpr Collector kCollectors[] = {
     {"load", "cat /proc/loadavg"},
 };
 
-// All names that a hook may use, without values: to find misspelt ones while the file is read.
-Variables hook_names(const CampaignConfig& config) {
-  Variables values;
-  for (const ConfiguredEnvironment& environment : config.environments)
-    values.merge(environment_variables(config, environment));
-  for (const std::string& name : hook_variable_names()) values[name];
-  for (auto& [name, value] : values) value = "x";  // plain: substitution itself cannot fail
-  return values;
-}
-
 void read_command(Fields& fields, std::string& command, const Variables& names) {
   const char* key = fields.has("command") ? "command" : "cmd";
   if (fields.has("cmd") && fields.has("command"))

@@ -119,4 +119,13 @@ const std::vector<std::string>& hook_variable_names() {
   return kNames;
 }
 
+Variables hook_names(const CampaignConfig& config) {
+  Variables values;
+  for (const ConfiguredEnvironment& environment : config.environments)
+    values.merge(environment_variables(config, environment));
+  for (const std::string& name : hook_variable_names()) values[name];
+  for (auto& [name, value] : values) value = "x";  // substitution itself cannot fail
+  return values;
+}
+
 }  // namespace bpftax

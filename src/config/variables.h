@@ -44,4 +44,7 @@ Variables environment_variables(const CampaignConfig& config, const ConfiguredEn
 // {environment} {test_type} {server_ip} {client_ip} {interface} {port} {duration} {ebpf_pid} {ebpf_command}.
 const std::vector<std::string>& hook_variable_names();
 
+// All names that a hook may use there, with a plain value: to find misspelt ones while hooks are read.
+Variables hook_names(const CampaignConfig& config);
+
 }  // namespace bpftax

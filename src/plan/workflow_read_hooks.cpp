@@ -11,16 +11,11 @@ namespace bpftax {
 namespace {
 
 // The names that commands and conditions may use, with a value that any place of a shell text can take.
-Variables known_names(const Workflow& workflow) {
+Variables names_for_hooks(const Workflow& workflow) {
   CampaignConfig config;
   config.environments = workflow.environments;
   config.python_interpreter = workflow.python_interpreter;
-  Variables names;
-  for (const ConfiguredEnvironment& environment : workflow.environments)
-    names.merge(environment_variables(config, environment));
-  for (const std::string& name : hook_variable_names()) names[name];
-  for (auto& [name, value] : names) value = "x";
-  return names;
+  return hook_names(config);
 }
 
 // What tasks and monitors have in common.
@@ -89,7 +84,7 @@ Result<void> add_unique(std::vector<Item>& items, Item item, const std::string& 
 }  // namespace
 
 Result<void> read_workflow_hooks(const Json& document, Workflow& workflow) {
-  const Variables names = known_names(workflow);
+  const Variables names = names_for_hooks(workflow);
   JsonFields top(document, "", kReadingWorkflow);
   if (const Json* hooks = top.value("hooks")) {
     JsonFields fields(*hooks, "hooks", kReadingWorkflow);

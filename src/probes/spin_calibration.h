@@ -20,9 +20,9 @@ struct SpinCost {
 struct SpinCalibration {
   double fixed_ns = 0;  // cost of an event outside of its first and last reading of the clock
   double step_ns = 0;   // of one iteration: how far off a single event can be
-  // What an event costs with all that belongs to it, as measured with the final target; nullopt when that
-  // could not be done. Then fixed_ns is that of a program which runs over and over, and what leads into it
-  // (tracepoint, trampoline, cold caches) is not in it.
+  // What an event costs with all that belongs to it, the program attached and real packets passing; nullopt
+  // when that could not be measured. Then fixed_ns is that of a program which runs over and over, and what
+  // leads into it (tracepoint, trampoline, cold caches) is not in it.
   std::optional<SpinCost> in_place;
   std::string not_in_place;  // why not
 };

@@ -22,7 +22,9 @@ constexpr int kLeastAttached = 3;
 // looks.
 constexpr int64_t kStretchNs = 290 * kNsPerMs;
 constexpr int64_t kPauseNs = 60 * kNsPerMs;
-constexpr int kStretches = 2;  // a measurement
+// Each start is calibrated with an error of its own, which is noise to whoever measures spin: six stretches
+// make it some 10 ns.
+constexpr int kStretches = 6;
 // What lies outside of the loop does not depend on what is burnt in it: long burns are calibrated with a
 // shorter one. A burn shorter than an iteration of the loop would be one of the clock's resolution.
 constexpr uint64_t kLeastBurnNs = 200;
@@ -97,16 +99,14 @@ Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, SpinTraf
                                 SpinCalibration& calibration) {
   const uint64_t burn_ns = std::clamp(ns, kLeastBurnNs, kMostBurnNs);
   BPFTAX_ASSIGN(const SpinCost cost, measure_cost(program, traffic, burn_ns));
-  SpinCalibration found = calibration;
-  found.fixed_ns = cost.ns - static_cast<double>(burn_ns);
-  if (found.fixed_ns < 0)
+  const double outside_ns = cost.ns - static_cast<double>(burn_ns);
+  if (outside_ns < 0)
     return fail(ErrorKind::kEnvironment, "cannot calibrate the spin in place", {},
                 "an event seems to cost less than its loop: the machine is too busy");
-  const uint64_t asked_ns = std::min(ns, kMostBurnNs);
-  BPFTAX_ASSIGN(found.in_place, measure_cost(program, traffic, spin_target_ns(asked_ns, found)));
-  found.in_place->ns += static_cast<double>(ns - asked_ns);
-  calibration = found;
-  program.set_target_ns(spin_target_ns(ns, calibration));
+  calibration.fixed_ns = outside_ns;
+  const uint64_t target_ns = spin_target_ns(ns, calibration);
+  calibration.in_place = SpinCost{static_cast<double>(target_ns) + outside_ns, cost.error_ns};
+  program.set_target_ns(target_ns);
   return {};
 }
 

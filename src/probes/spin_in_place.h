@@ -29,7 +29,7 @@ ProbeFilter filter_for_traffic(const ProbeFilter& wanted, uint16_t port);
 Result<std::vector<SpinPhase>> alternate_spin(const SpinSwitch& program, SpinTraffic& traffic,
                                               int64_t budget_ns);
 
-// Sets calibration.fixed_ns and in_place, and the target so that an event costs ns, in about a second; the
+// Sets calibration.fixed_ns and in_place, and the target so that an event costs ns, in about two seconds; the
 // program is detached at the end. kEnvironment, with the calibration as it was, when it cannot be done here.
 Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, SpinTraffic& traffic,
                                 SpinCalibration& calibration);
