@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kill.sh [TIMES]: kill -9 of the controller, and of the agent (worker, keeper, both in turn), at random moments; each
 # time nothing is left, and --resume finishes the run with every planned window present once.
+# KILL_WITHIN=SECONDS: the latest moment (the run takes some 13 s); VICTIMS="controller agent": whom.
 . "$(dirname "$0")/lib.sh"
 times=${1:-3}
 RANDOM=${SEED:-4711}
@@ -22,7 +23,7 @@ agent_pids() {
 
 kill_round() { # VICTIM ROUND
   local dir="$work/$1-$2" delay
-  delay=$(awk -v r=$RANDOM 'BEGIN { printf "%.2f", 0.2 + r / 32768 * 13 }')
+  delay=$(awk -v r=$RANDOM -v within="${KILL_WITHIN:-13.2}" 'BEGIN { printf "%.2f", 0.2 + r / 32768 * (within - 0.2) }')
   start "$dir" --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count
   sleep "$delay"
   case "$1" in
@@ -59,8 +60,7 @@ kill_round() { # VICTIM ROUND
 }
 
 for round in $(seq 1 "$times"); do
-  kill_round controller "$round"
-  kill_round agent "$round"
+  for victim in ${VICTIMS:-controller agent}; do kill_round "$victim" "$round"; done
 done
 
 # Everything at once: only `bpftax clean` can help then.
