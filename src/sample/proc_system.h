@@ -19,8 +19,8 @@ struct SystemStat {
   int64_t context_switches = 0;
   int64_t boot_time_s = 0;  // UTC
   int64_t processes_created = 0;
-  // The softirq line's totals over all CPUs ever: the same numbers as /proc/softirqs added up, in one read
-  // less.
+  // The softirq line's totals over all CPUs: the same numbers as /proc/softirqs added up, in one read less.
+  // The kernel adds them up in 32 bits: after 4294967295 comes 0.
   int64_t softirq_net_tx = 0, softirq_net_rx = 0;
 };
 // `tick_us`: see clock_tick_us(). Columns that old kernels lack (steal before 2.6.11) count as 0.

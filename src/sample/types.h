@@ -79,7 +79,7 @@ struct Sample {
   std::vector<CpuTimes> cpus;
   int64_t context_switches = 0;
   int64_t interrupts = 0;
-  int64_t softirq_net_rx = 0, softirq_net_tx = 0;  // events, all CPUs
+  int64_t softirq_net_rx = 0, softirq_net_tx = 0;  // events, all CPUs, in 32 bits
   MemoryState memory;
   Pressure pressure;
   std::vector<NetInterface> interfaces;

@@ -59,6 +59,12 @@ std::optional<double> rate(int64_t begin, int64_t end, double seconds) {
   return (static_cast<double>(end) - static_cast<double>(begin)) / seconds;
 }
 
+// The same of a counter that the kernel keeps in 32 bits.
+std::optional<double> rate_of_32_bits(int64_t begin, int64_t end, double seconds) {
+  constexpr int64_t kRange = int64_t{1} << 32;
+  return rate(begin, end < begin && begin < kRange ? end + kRange : end, seconds);
+}
+
 class Values {
  public:
   void set(const char* name, std::optional<double> value) {
@@ -240,8 +246,8 @@ std::map<std::string, double> host_conditions(const SteadySamples& steady, doubl
   if (!end.cpus.empty() && end.context_switches > 0) {
     values.set("context_switches_per_s", rate(begin.context_switches, end.context_switches, seconds));
     values.set("interrupts_per_s", rate(begin.interrupts, end.interrupts, seconds));
-    values.set("softirq_net_rx_per_s", rate(begin.softirq_net_rx, end.softirq_net_rx, seconds));
-    values.set("softirq_net_tx_per_s", rate(begin.softirq_net_tx, end.softirq_net_tx, seconds));
+    values.set("softirq_net_rx_per_s", rate_of_32_bits(begin.softirq_net_rx, end.softirq_net_rx, seconds));
+    values.set("softirq_net_tx_per_s", rate_of_32_bits(begin.softirq_net_tx, end.softirq_net_tx, seconds));
   }
   values.set("frequency_mhz", mean_frequency_mhz(steady));
   values.set("idle_residency_percent", idle_residency_percent(steady));

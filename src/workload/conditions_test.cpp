@@ -116,6 +116,19 @@ TEST(HostConditions, CountersThatRunBackwardsAreAbsent) {
   EXPECT_EQ(busy_us_per_s(whole(series)), std::nullopt);
 }
 
+TEST(HostConditions, SoftirqsAreCountedIn32Bits) {
+  SampleSeries series = steady_series(0, 1);
+  Sample& first = series.samples.front();
+  Sample& last = series.samples.back();
+  for (Sample& sample : series.samples) sample.softirq_net_tx = 7;
+  first.softirq_net_rx = (int64_t{1} << 32) - 600;
+  last.softirq_net_rx = 400;
+  const double seconds = static_cast<double>(last.monotonic_ns - first.monotonic_ns) * 1e-9;
+  const auto conditions = host_conditions(whole(series), 0);
+  EXPECT_NEAR(conditions.at("softirq_net_rx_per_s"), 1000 / seconds, 1e-6);
+  EXPECT_EQ(conditions.at("softirq_net_tx_per_s"), 0);
+}
+
 TEST(HostConditions, ACpuThatWentOfflineIsLeftOut) {
   SampleSeries series = second();
   series.samples[0].cpus = {{.cpu = 0}, {.cpu = 1, .user_us = 1'000'000}};
