@@ -26,6 +26,21 @@ Result<void> write_all(int fd, std::string_view data, const std::string& path) {
   return {};
 }
 
+Result<void> write_and_rename(const std::string& path, std::string_view content, int mode, bool sync) {
+  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
+  Result<void> done = [&]() -> Result<void> {
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!fd) return fail_errno(errno, "cannot write", temporary);
+    BPFTAX_TRY(write_all(fd.get(), content, temporary));
+    if (sync && ::fsync(fd.get()) != 0) return fail_errno(errno, "cannot write", temporary);
+    return {};
+  }();
+  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
+    done = fail_errno(errno, "cannot rename to", path);
+  if (!done) ::unlink(temporary.c_str());
+  return done;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
@@ -68,21 +83,16 @@ Result<std::string> read_tail(const std::string& path, size_t max_bytes) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view content, int mode) {
-  const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
-  Result<void> done = [&]() -> Result<void> {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!fd) return fail_errno(errno, "cannot write", temporary);
-    BPFTAX_TRY(write_all(fd.get(), content, temporary));
-    if (::fsync(fd.get()) != 0) return fail_errno(errno, "cannot write", temporary);
-    return {};
-  }();
-  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
-    done = fail_errno(errno, "cannot rename to", path);
-  if (!done) ::unlink(temporary.c_str());
-  return done;
+  return write_and_rename(path, content, mode, true);
+}
+
+Result<void> replace_file(const std::string& path, std::string_view content, int mode) {
+  return write_and_rename(path, content, mode, false);
 }
 
 Result<void> make_directories(const std::string& path, int mode) {
+  // Mostly only the last one is missing.
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
   for (size_t at = 1; at != 0;) {
     at = path.find('/', at);
     const std::string part = path.substr(0, at);

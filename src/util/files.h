@@ -18,6 +18,9 @@ Result<std::string> read_tail(const std::string& path, size_t max_bytes);
 // Write to a temporary in the same folder, fsync, rename. On failure the temporary is removed and the old
 // file stays.
 Result<void> write_file_atomically(const std::string& path, std::string_view content, int mode = 0644);
+// The same without fsync, for files that can be made again at any time: readers see the old file or the whole
+// new one, but after a power failure it may be empty. Much faster where there are thousands of them.
+Result<void> replace_file(const std::string& path, std::string_view content, int mode = 0644);
 // mkdir -p
 Result<void> make_directories(const std::string& path, int mode = 0755);
 // rm -r without following links; a missing path is no error.

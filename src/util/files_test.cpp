@@ -28,6 +28,15 @@ TEST_F(FilesTest, AtomicWriteReplacesAndLeavesNoTemporary) {
   EXPECT_FALSE(path_exists(path + ".tmp." + std::to_string(getpid())));
 }
 
+TEST_F(FilesTest, ReplaceFileReplacesAndLeavesNoTemporary) {
+  const std::string path = folder_ + "/file";
+  ASSERT_TRUE(replace_file(path, "one"));
+  ASSERT_TRUE(replace_file(path, "two"));
+  EXPECT_EQ(read_file(path).value_or(""), "two");
+  EXPECT_FALSE(path_exists(path + ".tmp." + std::to_string(getpid())));
+  EXPECT_FALSE(replace_file(folder_ + "/no/such/file", "x"));
+}
+
 TEST_F(FilesTest, AtomicWriteIntoAMissingFolderNamesThePath) {
   const Result<void> written = write_file_atomically(folder_ + "/no/such/file", "x");
   ASSERT_FALSE(written);

@@ -59,14 +59,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-std::vector<std::string_view> split_blank(std::string_view text) {
-  std::vector<std::string_view> parts;
+void split_blank(std::string_view text, std::vector<std::string_view>& parts) {
+  parts.clear();
   size_t at = 0;
   while ((at = text.find_first_not_of(" \t", at)) != std::string_view::npos) {
     const size_t end = std::min(text.find_first_of(" \t", at), text.size());
     parts.push_back(text.substr(at, end - at));
     at = end;
   }
+}
+
+std::vector<std::string_view> split_blank(std::string_view text) {
+  std::vector<std::string_view> parts;
+  split_blank(text, parts);
   return parts;
 }
 

@@ -11,6 +11,8 @@ namespace bpftax {
 std::vector<std::string_view> split(std::string_view text, char separator);
 // Splits on runs of blanks and tabs; no empty fields.
 std::vector<std::string_view> split_blank(std::string_view text);
+// The same into a vector that is used again: for long logs.
+void split_blank(std::string_view text, std::vector<std::string_view>& parts);
 std::string_view trim(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

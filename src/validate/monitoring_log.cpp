@@ -1,58 +1,14 @@
 #include "validate/monitoring_log.h"
 
 #include <algorithm>
-#include <chrono>
 
-#include "util/clock.h"
 #include "util/strings.h"
 
 namespace bpftax {
 namespace {
 
-constexpr int64_t kDayNs = int64_t{24} * 3600 * kNsPerS;
 constexpr size_t kTimeColumns = 3;   // date, time, monotonic
 constexpr int64_t kMostDays = 1000;  // that a log of times of day may span
-
-std::optional<int> digits(std::string_view text, int low, int high) {
-  const auto value = to_uint64(text);
-  if (!value || text.size() > 4 || static_cast<int64_t>(*value) < low || static_cast<int64_t>(*value) > high)
-    return std::nullopt;
-  return static_cast<int>(*value);
-}
-
-// "18:44:10.330811334": since midnight.
-std::optional<int64_t> time_of_day(std::string_view text) {
-  const auto parts = split(text, ':');
-  if (parts.size() != 3) return std::nullopt;
-  const auto hours = digits(parts[0], 0, 23);
-  const auto minutes = digits(parts[1], 0, 59);
-  const size_t dot = parts[2].find('.');
-  const auto seconds = digits(parts[2].substr(0, dot), 0, 60);
-  if (!hours || !minutes || !seconds) return std::nullopt;
-  int64_t fraction_ns = 0;
-  if (dot != std::string_view::npos) {
-    const std::string_view fraction = parts[2].substr(dot + 1);
-    if (fraction.empty() || fraction.size() > 9) return std::nullopt;
-    const auto value = to_uint64(fraction);
-    if (!value) return std::nullopt;
-    fraction_ns = static_cast<int64_t>(*value);
-    for (size_t i = fraction.size(); i < 9; ++i) fraction_ns *= 10;
-  }
-  return (int64_t{*hours} * 3600 + int64_t{*minutes} * 60 + *seconds) * kNsPerS + fraction_ns;
-}
-
-std::optional<int64_t> midnight(std::string_view date) {
-  const auto parts = split(date, '-');
-  if (parts.size() != 3) return std::nullopt;
-  const auto year = digits(parts[0], 1970, 2200), month = digits(parts[1], 1, 12),
-             day = digits(parts[2], 1, 31);
-  if (!year || !month || !day) return std::nullopt;
-  const std::chrono::year_month_day calendar{std::chrono::year{*year},
-                                             std::chrono::month{static_cast<unsigned>(*month)},
-                                             std::chrono::day{static_cast<unsigned>(*day)}};
-  if (!calendar.ok()) return std::nullopt;
-  return std::chrono::sys_days{calendar}.time_since_epoch().count() * kDayNs;
-}
 
 class LogReader {
  public:
@@ -77,7 +33,7 @@ class LogReader {
       // "# START_DATETIME: 2026-11-20 18:44:09.756  START_EPOCH: ...  INTERVAL: 2s  PID: 19642"
       if (fields[i] == "INTERVAL:" && fields[i + 1].ends_with("s"))
         log_.stated_interval_s = to_double(fields[i + 1].substr(0, fields[i + 1].size() - 1));
-      if (fields[i] == "START_DATETIME:") start_day_ns_ = midnight(fields[i + 1]);
+      if (fields[i] == "START_DATETIME:") start_day_ns_ = parse_date(fields[i + 1]);
     }
     if (log_.stated_interval_s && *log_.stated_interval_s <= 0) log_.stated_interval_s.reset();
     // "# date time_utc(+00:00) monotonic_ns user_us ..."
@@ -96,7 +52,7 @@ class LogReader {
       if (const auto at = parse_log_time(fields[0], fields[1])) return at;
     }
     // pidstat: the time of day, in some locales with AM or PM behind it.
-    auto at = time_of_day(fields[0]);
+    auto at = parse_time_of_day(fields[0]);
     if (!at || fields.size() < 3) return std::nullopt;
     constexpr int64_t kHalfDayNs = kDayNs / 2;
     if (fields[1] == "PM" && *at < kHalfDayNs) *at += kHalfDayNs;
@@ -128,13 +84,6 @@ class LogReader {
 };
 
 }  // namespace
-
-std::optional<int64_t> parse_log_time(std::string_view date, std::string_view time) {
-  const auto day = midnight(date);
-  const auto rest = time_of_day(time);
-  if (!day || !rest) return std::nullopt;
-  return *day + *rest;
-}
 
 std::optional<double> MonitoringLog::interval_s() const {
   if (stated_interval_s) return stated_interval_s;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "util/log_time.h"
+
 namespace bpftax {
 
 struct MonitoringLog {
@@ -28,9 +30,5 @@ struct MonitoringLog {
 };
 
 MonitoringLog parse_monitoring_log(std::string_view text, bool with_values = false);
-
-// "2026-11-20 18:44:10.330811334", fraction optional, taken as UTC: nanoseconds since 1970. nullopt: not
-// that.
-std::optional<int64_t> parse_log_time(std::string_view date, std::string_view time);
 
 }  // namespace bpftax

@@ -15,15 +15,6 @@ namespace {
 
 constexpr size_t kMaxFiles = 2'000'000;
 constexpr size_t kMaxOdd = 10'000;
-constexpr size_t kTimeLength = 15;  // "20261120_184329"
-
-bool is_time(std::string_view text) {
-  if (text.size() != kTimeLength || text[8] != '_') return false;
-  for (size_t i = 0; i < kTimeLength; ++i) {
-    if (i != 8 && (text[i] < '0' || text[i] > '9')) return false;
-  }
-  return true;
-}
 
 std::string joined(const std::vector<std::string_view>& parts, size_t from, size_t to) {
   std::string text;
@@ -45,17 +36,8 @@ std::string group_of(const std::string& results) {
 
 }  // namespace
 
-std::optional<NameAndTime> split_time(std::string_view text) {
-  if (text.size() < kTimeLength + 2) return std::nullopt;
-  const size_t at = text.size() - kTimeLength;
-  if (text[at - 1] != '_' || !is_time(text.substr(at))) return std::nullopt;
-  return NameAndTime{std::string(text.substr(0, at - 1)), std::string(text.substr(at))};
-}
-
 int TreeWindow::streams() const {
-  if (!conn.starts_with("multi_")) return 1;
-  const auto count = to_int64(std::string_view(conn).substr(6));
-  return count && *count >= 1 && *count <= 1024 ? static_cast<int>(*count) : 1;
+  return streams_of(conn);
 }
 
 Result<ResultTree> ResultTree::scan(const std::string& folder) {

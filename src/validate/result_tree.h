@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/confined_files.h"
+#include "result/tree_names.h"
 #include "util/result.h"
 
 namespace bpftax {
@@ -76,13 +77,5 @@ class ResultTree {
   std::map<std::string, TreeCase> cases_;
   std::map<std::string, size_t> index_;
 };
-
-inline constexpr const char* kResultsFolderName = "performance-test-results";
-
-// "single_20261120_184329" -> {"single", "20261120_184329"}; nullopt: not of that form.
-struct NameAndTime {
-  std::string name, time;
-};
-std::optional<NameAndTime> split_time(std::string_view text);
 
 }  // namespace bpftax
