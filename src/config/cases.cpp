@@ -162,6 +162,7 @@ class CaseMaker {
     made.environment = category.environment;
     made.duration_s = tool.duration_s > 0 ? tool.duration_s : default_duration_s_;
     made.performance_test_types = tool.performance_test_types;
+    made.design_class = tool.design_class;
     made.name = stem_of(tool.script);
     std::replace(made.name.begin(), made.name.end(), '-', '_');
     if (direction != nullptr) {

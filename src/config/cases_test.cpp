@@ -79,6 +79,23 @@ TEST(CaseMatrix, KeepsAParameterThatTheTemplateDoesNotUse) {
   EXPECT_EQ(config->cases[0].parameter_text(), "icmp_any");
 }
 
+TEST(CaseMatrix, TheDesignClassOfTheRegistryComesWithTheCase) {
+  const auto config = with_tools(
+      "      - {script: a.py, template: x, class: details-filtered}\n"
+      "      - {script: b.py, template: x}\n"
+      "      - {script: c.py, template: 'x {class}', class: mine}\n");
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->cases[0].design_class, "details-filtered");
+  EXPECT_EQ(config->cases[1].design_class, "");
+  // A template that has a variable of that name has had it before there were classes.
+  EXPECT_EQ(config->cases[2].design_class, "");
+  EXPECT_THAT(commands(*config)[2], "x mine");
+  EXPECT_FALSE(cases_json(*config)["test_cases"][0].contains("class"));
+  const auto unknown = with_tools("      - {script: a.py, template: x, class: summery}\n");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().hint, "did you mean 'summary'?");
+}
+
 TEST(CaseMatrix, QuotesWhatWouldBeCode) {
   const auto config = with_tools(
       "      - script: \"'; touch bpftax-was-here; '.py\"\n"

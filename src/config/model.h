@@ -96,6 +96,10 @@ struct PerformanceTest {
   std::string target_bandwidth;  // iperf3's -b, "1G"; "" = as fast as it goes
 };
 
+// How a tool is built, as far as it decides what it should cost (`class:` of a registry entry): it sums up in
+// the kernel; it reports single events that passed a filter; it reports every event it sees.
+inline constexpr const char* kDesignClasses[] = {"summary", "details-filtered", "details"};
+
 // One row of the case matrix, command ready to run.
 struct CaseParameter {
   std::string name, value;
@@ -111,6 +115,7 @@ struct TestCase {
   std::vector<CaseParameter> parameters;  // in order; "direction" last where there is one
   double duration_s = 10;
   std::vector<std::string> performance_test_types;  // empty = all
+  std::string design_class;                         // one of kDesignClasses; "" = the registry does not say
   // By parameter name; "any" where the case has none.
   std::string protocol() const;
   std::string direction() const;

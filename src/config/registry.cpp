@@ -79,8 +79,8 @@ bool uses(const RegistryTool& tool, const std::string& name) {
 // A key that is none of ours is a variable of the tool's template, and an error when the template does not
 // have it.
 Result<void> read_own_keys(Fields& fields, RegistryTool& tool) {
-  std::vector<std::string> known = {"script",   "template",    "parameters",
-                                    "duration", "description", "performance_test_types"};
+  std::vector<std::string> known = {
+      "script", "template", "parameters", "duration", "description", "performance_test_types", "class"};
   for (const std::string& name : variables_in(tool.command)) known.push_back(name);
   for (const YamlEntry* entry : fields.unknown()) {
     if (!uses(tool, entry->key))
@@ -103,6 +103,9 @@ Result<RegistryTool> read_tool(const YamlNode& node, const ConfigFile& file, con
   fields.required_text("template", tool.command);
   if (const YamlNode* command = fields.take("template")) tool.command_place = file.place(*command);
   fields.ignore("description");
+  // A template of a time before this key may have a variable of that name.
+  if (!uses(tool, "class"))
+    fields.one_of("class", tool.design_class, {std::begin(kDesignClasses), std::end(kDesignClasses)});
   fields.texts("performance_test_types", tool.performance_test_types);
   fields.keep(check_performance_types(fields, "performance_test_types"));
   if (fields.has("duration")) {

@@ -28,7 +28,8 @@ struct RegistryTool {
   std::vector<RegistryParameter> parameters;
   std::vector<std::pair<std::string, std::string>> own;  // the tool's own keys: more variables
   std::vector<std::string> performance_test_types;
-  double duration_s = 0;  // 0: the default
+  double duration_s = 0;     // 0: the default
+  std::string design_class;  // `class`: one of kDesignClasses; "" = not said
   ConfigPlace place, command_place;
 };
 struct RegistryDirection {

@@ -43,6 +43,7 @@ Result<PlannedSubject> subject_from_json(const Json& json, const std::string& wh
   fields.text("protocol", subject.protocol);
   fields.text("direction", subject.direction);
   fields.text("hash6", subject.hash6);
+  fields.text("class", subject.design_class);
   if (kind != "tool" && kind != "placebo")
     fields.wrong("kind", "expected tool or placebo, got '" + kind + "'");
   subject.kind = kind == "placebo" ? PlannedSubject::Kind::kPlacebo : PlannedSubject::Kind::kTool;
@@ -91,6 +92,7 @@ OrderedJson to_json(const PlannedSubject& subject) {
     json["direction"] = subject.direction;
     json["hash6"] = subject.hash6;
   }
+  if (!subject.design_class.empty()) json["class"] = subject.design_class;
   return json;
 }
 

@@ -64,6 +64,7 @@ TEST(PlanJson, HasTheFieldsOfACampaignOnlyThere) {
   subject.protocol = "tcp";
   subject.direction = "rx";
   subject.hash6 = "9d5e19";
+  subject.design_class = "summary";
   plan.workloads[0].window_s = 10;
   plan.workloads[0].target_bandwidth = "1G";
   const Json written = to_json(plan);
@@ -72,6 +73,7 @@ TEST(PlanJson, HasTheFieldsOfACampaignOnlyThere) {
   EXPECT_EQ(Json(to_json(*read)), written);
   EXPECT_EQ(read->subjects[0].case_id, 45);
   EXPECT_EQ(read->subjects[0].hash6, "9d5e19");
+  EXPECT_EQ(read->subjects[0].design_class, "summary");
   EXPECT_EQ(window_s(*read, read->workloads[0]), 10);
   EXPECT_EQ(window_s(*read, read->workloads[1]), 2.5);
   EXPECT_EQ(read->workloads[0].target_bandwidth, "1G");

@@ -43,6 +43,7 @@ struct PlannedSubject {
   std::string tool_id;
   int case_id = 0;
   std::string protocol, direction, hash6;
+  std::string design_class;  // TestCase::design_class
 };
 
 struct PlannedWorkload {

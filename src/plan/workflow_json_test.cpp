@@ -62,6 +62,18 @@ TEST(WorkflowDocument, SurvivesTheRoundTrip) {
     EXPECT_EQ(Json(to_json(after->parts[i].plan)), Json(to_json(before.parts[i].plan)));
 }
 
+TEST(WorkflowDocument, CarriesTheDesignClassOfACase) {
+  const auto in_case = [](const char* klass) {
+    return [klass](Json& document) { document["test_sequence"][2]["ebpf_case"]["class"] = klass; };
+  };
+  const Workflow read = accepted(in_case("summary"));
+  EXPECT_EQ(read.cycles[2].test_case.design_class, "summary");
+  EXPECT_EQ(document_of(read)["test_sequence"][2]["ebpf_case"]["class"], "summary");
+  ASSERT_FALSE(read.parts.empty());
+  EXPECT_EQ(read.parts[0].plan.subjects[0].design_class, "summary") << "and so does what is measured";
+  EXPECT_THAT(refused_at(in_case("sum")), HasSubstr("class"));
+}
+
 TEST(WorkflowDocument, HasThePromisedShape) {
   const Json document = document_of(example());
   EXPECT_EQ(document["schema"], "bpftax.workflow/1");

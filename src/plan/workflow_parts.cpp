@@ -80,6 +80,7 @@ PlannedSubject planned_subject(const Workflow& workflow, const WorkflowCycle& cy
   subject.protocol = cycle.test_case.protocol();
   subject.direction = cycle.test_case.direction();
   subject.hash6 = hash6(cycle.test_case.parameter_text());
+  subject.design_class = cycle.test_case.design_class;
   return subject;
 }
 

@@ -50,6 +50,13 @@ Result<TestCase> read_case(const Json& json, const std::string& where, const std
   fields.text("script", test_case.script);
   fields.text("category", test_case.category);
   fields.text("command", test_case.command);
+  fields.text("class", test_case.design_class);
+  if (!test_case.design_class.empty()) {
+    const std::vector<std::string> known(std::begin(kDesignClasses), std::end(kDesignClasses));
+    if (std::find(known.begin(), known.end(), test_case.design_class) == known.end())
+      fields.wrong("class", "unknown class " + quote_name(test_case.design_class),
+                   "one of " + join(known, ", "));
+  }
   fields.number("duration", test_case.duration_s);
   if (trim(test_case.tool_id).empty()) fields.wrong("tool_id", "it is missing");
   if (trim(test_case.command).empty()) fields.wrong("command", "it is missing");

@@ -107,6 +107,7 @@ OrderedJson case_json(const TestCase& test_case) {
   json["script"] = test_case.script;
   json["category"] = test_case.category;
   json["command"] = test_case.command;
+  if (!test_case.design_class.empty()) json["class"] = test_case.design_class;
   json["duration"] = number(test_case.duration_s);
   // A list, because their order is part of the result path's hash.
   json["parameters"] = OrderedJson::array();

@@ -88,7 +88,12 @@ OrderedJson case_json(const std::optional<ResultCase>& test_case) {
   return {{"id", test_case->id},
           {"tool_id", test_case->tool_id},
           {"protocol", test_case->protocol},
-          {"direction", test_case->direction}};
+          {"direction", test_case->direction},
+          {"hash6", test_case->hash6}};
+}
+
+OrderedJson design_json(const ResultDesign& design) {
+  return {{"class", design.klass}, {"source", design.source}, {"reason", design.reason}};
 }
 
 OrderedJson part_json(const ResultPart& part) {
@@ -108,6 +113,7 @@ OrderedJson environment_json(const ResultEnvironment& environment) {
           {"client", OrderedJson(environment.client_facts)},
           {"tool_host", OrderedJson(environment.tool_facts)},
           {"placement", OrderedJson(environment.placement)},
+          {"workloads", OrderedJson(environment.workloads)},
           {"parts", array_of(environment.parts, part_json)}};
 }
 
@@ -136,6 +142,7 @@ OrderedJson subject_json(const ResultSubject& subject) {
             {"output_bytes_per_s", number(subject.output_bytes_per_s)}}},
           {"class", subject.klass},
           {"class_reason", subject.class_reason},
+          {"design", design_json(subject.design)},
           {"advice", array_of(subject.advice, warning_json)},
           {"last_words", subject.last_words}};
 }
@@ -211,6 +218,7 @@ OrderedJson to_json(const ResultWindow& window) {
 
 OrderedJson to_json(const RunResult& result) {
   return {{"schema", kResultSchema},
+          {"source", result.source},
           {"run_id", result.run_id},
           {"started", time(result.started_realtime_ns)},
           {"finished", time(result.finished_realtime_ns)},

@@ -53,6 +53,16 @@ struct ResultWarning {
 struct ResultCase {
   int id = 0;
   std::string tool_id, protocol, direction;
+  // Of all its parameters (formats.md section 4): what tells cases apart that have the three above in common;
+  // "" where it is not known.
+  std::string hash6{};
+};
+
+// How a tool is built, as far as it decides what it should cost (report/class_design.h).
+struct ResultDesign {
+  std::string klass = "unknown";  // "class": summary|details-filtered|details|unknown
+  std::string source = "none";    // who says so: "registry" (`class:` of its entry), "evidence", "none"
+  std::string reason;             // one sentence
 };
 
 struct ResultSubject {
@@ -74,6 +84,7 @@ struct ResultSubject {
   std::optional<double> output_bytes_per_s;
   std::string klass = "unknown";  // "class": continuous|diagnosis|short-term|avoid|unknown
   std::string class_reason;       // one sentence: the rule and the numbers that led to it (report/advice.h)
+  ResultDesign design;
   std::vector<ResultWarning> advice;  // what the evidence suggests to the tool's author or user
   std::string last_words;             // end of the tool's stderr when it failed
 };
@@ -147,9 +158,18 @@ struct ResultEnvironment {
   nlohmann::json server_facts, client_facts, tool_facts;  // tool: of the host where the subjects ran
   nlohmann::json placement;
   std::vector<ResultPart> parts;  // empty for `measure`
+  // How each workload was generated: {"tcp_rr": {"generator": "netperf", "version": "Netperf version 2.7.0",
+  // "window_s": 5, "omit_s": 1, "target_bandwidth": null}}; null where it is not known.
+  nlohmann::json workloads;
 };
 
+// Where a result comes from. A run of ours interleaves tool and baseline in blocks; in a tree of raw results
+// (`bpftax analyze`) an iteration takes the place of a block, and all its baselines ran before the tools.
+inline constexpr const char* kSourceRun = "run";
+inline constexpr const char* kSourceTree = "tree";
+
 struct RunResult {
+  std::string source = kSourceRun;
   std::string run_id;
   int64_t started_realtime_ns = 0, finished_realtime_ns = 0;
   uint64_t seed = 0;

@@ -82,6 +82,7 @@ void read_subject(const JsonCursor& at, ResultSubject& out) {
     test_case.get("tool_id", out.test_case->tool_id);
     test_case.get_if_present("protocol", out.test_case->protocol);
     test_case.get_if_present("direction", out.test_case->direction);
+    test_case.get_if_present("hash6", out.test_case->hash6);
   }
   read_word(at, "kind", out.kind, {"tool", "placebo"});
   read_word(at, "status", out.status, {"measured", "failed", "invalid"});
@@ -101,6 +102,12 @@ void read_subject(const JsonCursor& at, ResultSubject& out) {
   process.get("output_bytes_per_s", out.output_bytes_per_s);
   read_word(at, "class", out.klass, {"continuous", "diagnosis", "short-term", "avoid", "unknown"});
   at.get_if_present("class_reason", out.class_reason);
+  if (at.has("design")) {
+    const JsonCursor design = at.object("design");
+    read_word(design, "class", out.design.klass, {"summary", "details-filtered", "details", "unknown"});
+    read_word(design, "source", out.design.source, {"registry", "evidence", "none"});
+    design.get_if_present("reason", out.design.reason);
+  }
   if (at.has("advice")) at.each("advice", out.advice, read_warning);
   at.get_if_present("last_words", out.last_words);
 }
@@ -170,6 +177,7 @@ void read_environment(const JsonCursor& at, ResultEnvironment& out) {
   out.client_facts = at.any("client");
   out.tool_facts = at.any("tool_host");
   out.placement = at.any("placement");
+  out.workloads = at.any("workloads");
   if (at.has("parts")) at.each("parts", out.parts, read_part);
 }
 
@@ -238,6 +246,7 @@ void read_result(const JsonCursor& at, RunResult& out) {
   read_time(at, "started", out.started_realtime_ns);
   read_time(at, "finished", out.finished_realtime_ns);
   at.get("seed", out.seed);
+  at.get_if_present("source", out.source);
   at.get_if_present("tool_version", out.tool_version);
   at.get_if_present("command_line", out.command_line);
   at.get_if_present("complete", out.complete);

@@ -41,7 +41,8 @@ RunResult full_result() {
                                 .blocks_planned_min = 7,
                                 .blocks_planned_max = 25,
                                 .blocks_done = 3,
-                                .stop_reason = "it ended"}}}};
+                                .stop_reason = "it ended"}},
+                     .workloads = {{"udp_rr", {{"generator", "netperf"}, {"window_s", 3.5}}}}}};
 
   ResultSubject s;
   s.id = "t1";
@@ -49,7 +50,8 @@ RunResult full_result() {
   s.command = "trace -v";
   s.environment = "vm";
   s.part = "vm-02";
-  s.test_case = ResultCase{45, "eth_drop", "tcp", "rx"};
+  s.test_case = ResultCase{45, "eth_drop", "tcp", "rx", "9d5e19"};
+  s.design = {"details", "registry", "its entry says so"};
   s.kind = "tool";
   s.status = "measured";
   s.reason = "";

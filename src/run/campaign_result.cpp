@@ -23,7 +23,7 @@ ResultSubject unmeasured(const Workflow& workflow, const WorkflowPart& part, con
   subject.reason = reason;
   if (const WorkflowCycle* cycle = workflow.cycle(planned.id); cycle != nullptr && !cycle->baseline) {
     subject.test_case = ResultCase{cycle->test_case.id, cycle->test_case.tool_id, cycle->test_case.protocol(),
-                                   cycle->test_case.direction()};
+                                   cycle->test_case.direction(), planned.hash6};
   }
   return subject;
 }
@@ -104,6 +104,7 @@ RunResult merge_parts(const Workflow& workflow, const std::map<std::string, Part
           summary.client_facts = seen.client_facts;
           summary.tool_facts = seen.tool_facts;
           summary.placement = seen.placement;
+          summary.workloads = seen.workloads;
         }
       }
       for (const PlannedSubject& planned : part.plan.subjects) {

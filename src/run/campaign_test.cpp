@@ -47,7 +47,9 @@ void expect_all_windows(const RunResult& result, const std::string& part, size_t
 }
 
 TEST(CampaignRun, MeasuresTwoEnvironmentsSideBySide) {
-  FakeCampaign campaign(fake_config({"drop --a", "drop --b"}, true));
+  CampaignConfig config = fake_config({"drop --a", "drop --b"}, true);
+  config.cases[0].design_class = "details";
+  FakeCampaign campaign(config);
   const CampaignOutcome outcome = campaign.run();
   ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
   const RunResult& result = outcome.result;
@@ -61,7 +63,16 @@ TEST(CampaignRun, MeasuresTwoEnvironmentsSideBySide) {
     EXPECT_EQ(environment.parts[0].status, "measured") << environment.parts[0].reason;
     EXPECT_EQ(environment.parts[0].blocks_done, 6);
     expect_all_windows(result, environment.parts[0].id, 2);
+    const Json& generated = environment.workloads["tcp_rr"];
+    EXPECT_EQ(generated["window_s"], 2);
+    EXPECT_EQ(generated["omit_s"], 0.5);
+    EXPECT_FALSE(generated["generator"].get<std::string>().empty());
+    EXPECT_TRUE(generated["version"].is_null()) << "nobody said which";
   }
+  EXPECT_EQ(result.subjects[0].test_case->hash6, "9d5e19");
+  EXPECT_EQ(result.subjects[0].design.klass, "details");
+  EXPECT_EQ(result.subjects[0].design.source, "registry");
+  EXPECT_EQ(result.subjects[1].design.klass, "unknown");
   ASSERT_EQ(result.subjects.size(), 4u);
   for (const ResultSubject& subject : result.subjects)
     EXPECT_EQ(subject.status, "measured") << subject.reason;

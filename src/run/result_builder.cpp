@@ -20,6 +20,26 @@ Json placement_of(const Plan& plan) {
   return json;
 }
 
+// How the traffic was made: what two results must have in common to be comparable.
+Json generation_of(const Session& session) {
+  const Generators& generators = session.env.generators;
+  const std::map<std::string, std::string> versions = {{"iperf3", generators.iperf3_version},
+                                                       {"netperf", generators.netperf_version},
+                                                       {"sockperf", generators.sockperf_version}};
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  Json json = Json::object();
+  for (const PlannedWorkload& planned : session.plan.workloads) {
+    const std::string& generator = session.workload(planned.name).generator();
+    const auto version = versions.find(generator);
+    json[planned.name] = {{"generator", generator},
+                          {"version", version == versions.end() ? Json(nullptr) : or_null(version->second)},
+                          {"window_s", session.window_s(planned)},
+                          {"omit_s", session.plan.omit_s},
+                          {"target_bandwidth", or_null(planned.target_bandwidth)}};
+  }
+  return json;
+}
+
 std::vector<ResultWindow> windows_of(const RunState& state) {
   std::vector<ResultWindow> windows;
   for (const WindowRecord& record : state.windows()) {
@@ -54,7 +74,13 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
   result.server_facts = facts.server;
   result.client_facts = facts.client;
   result.placement = placement_of(plan);
-  result.environments = {{plan.environment, facts.server, facts.client, facts.tool, result.placement, {}}};
+  result.environments = {{plan.environment,
+                          facts.server,
+                          facts.client,
+                          facts.tool,
+                          result.placement,
+                          {},
+                          generation_of(session)}};
   result.window_s = plan.window_s;
   result.blocks_planned_min = plan.stopping.looks.front();
   result.blocks_planned_max = plan.stopping.looks.back();

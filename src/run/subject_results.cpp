@@ -144,7 +144,10 @@ ResultSubject subject_result(const Session& session, const PlannedSubject& plann
   result.command = planned.command;
   result.environment = session.plan.environment;
   if (!planned.tool_id.empty())
-    result.test_case = ResultCase{planned.case_id, planned.tool_id, planned.protocol, planned.direction};
+    result.test_case =
+        ResultCase{planned.case_id, planned.tool_id, planned.protocol, planned.direction, planned.hash6};
+  if (!planned.design_class.empty())
+    result.design = {planned.design_class, "registry", "Its entry in the tool registry says so."};
   result.kind = planned.kind == PlannedSubject::Kind::kPlacebo ? "placebo" : "tool";
   result.status = !state.removed ? "measured" : state.removed_phase == "start" ? "failed" : "invalid";
   if (state.removed) {
