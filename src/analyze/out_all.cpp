@@ -1,0 +1,215 @@
+#include "analyze/out_all.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <set>
+
+#include "analyze/out_csv.h"
+#include "analyze/out_overview.h"
+#include "analyze/out_summaries.h"
+#include "report/text.h"
+#include "util/json.h"
+#include "util/strings.h"
+#include "util/units.h"
+
+namespace bpftax {
+namespace {
+
+constexpr size_t kShownWarnings = 3;  // of one code, on the terminal
+
+std::string table_file(const std::string& topic, OutTable table, const std::string& iteration) {
+  return fmt::format("{}_{}_{}.csv", out_name(topic), to_string(table), out_name(iteration));
+}
+
+void add_tables(const Analysis& analysis, const std::string& topic, OutFiles& files) {
+  for (const OutIteration& iteration : analysis.iterations) {
+    for (const OutTable table : kOutTables) {
+      std::string text = table_csv(iteration, topic, table);
+      if (!text.empty()) files.add(table_file(topic, table, iteration.name), std::move(text));
+    }
+  }
+  if (analysis.iterations.size() < 2) return;
+  for (const OutTable table : kOutTables)
+    files.add(fmt::format("aggregated/{}_{}.csv", out_name(topic), to_string(table)),
+              aggregated_csv(analysis.iterations, topic, table));
+}
+
+void add_overviews(const Analysis& analysis, const OutFormats& formats, const std::string& topic,
+                   OutFiles& files) {
+  OverviewContext context;
+  context.input = analysis.input;
+  context.tree = analysis.tree;
+  context.iterations = analysis.iterations.size();
+  for (const OutIteration& iteration : analysis.iterations) {
+    const bool has_cases = std::any_of(iteration.rows.begin(), iteration.rows.end(),
+                                       [&](const OutRow& row) { return row.topic == topic; });
+    if (!has_cases) continue;
+    context.links.clear();
+    const auto link = [&](const std::string& path) { context.links.emplace_back(path, path); };
+    if (formats.csv) {
+      for (const OutTable table : kOutTables) link(table_file(topic, table, iteration.name));
+      if (analysis.iterations.size() > 1)
+        for (const OutTable table : kOutTables)
+          link(fmt::format("aggregated/{}_{}.csv", out_name(topic), to_string(table)));
+      link("comparisons.csv");
+    }
+    if (formats.json) {
+      link("result.json");
+      link("summary.json");
+    }
+    link("report.md");
+    if (formats.html) link("report.html");
+    files.add(fmt::format("{}_overview_{}.md", out_name(topic), out_name(iteration.name)),
+              overview_markdown(iteration, topic, context));
+  }
+}
+
+std::vector<std::string> iteration_names(const Analysis& analysis) {
+  std::vector<std::string> names;
+  for (const OutIteration& iteration : analysis.iterations) names.push_back(iteration.name);
+  return names;
+}
+
+void add_summary_files(const Analysis& analysis, OutFiles& files) {
+  SummaryInput input;
+  input.result = &analysis.result;
+  input.input = analysis.input;
+  input.kind = analysis.kind;
+  input.iterations = iteration_names(analysis);
+  input.warnings = analysis.warnings;
+  add_summaries(input, files);
+  add_analysis_documents(input, files);
+}
+
+size_t rows_in(const Analysis& analysis) {
+  size_t rows = 0;
+  for (const OutIteration& iteration : analysis.iterations) rows += iteration.rows.size();
+  return rows;
+}
+
+std::string warnings_text(const Analysis& analysis) {
+  std::map<std::string, std::vector<const AnalysisWarning*>> by_code;
+  for (const AnalysisWarning& warning : analysis.warnings) by_code[warning.code].push_back(&warning);
+  std::string text;
+  for (const auto& [code, list] : by_code) {
+    for (size_t i = 0; i < std::min(list.size(), kShownWarnings); ++i) {
+      const AnalysisWarning& said = *list[i];
+      text += fmt::format("warning: {}{}: {}\n", said.file.empty() ? "" : one_line(said.file) + ": ",
+                          one_line(said.code), one_line(said.text));
+    }
+    if (list.size() > kShownWarnings)
+      text += fmt::format("warning: ... and {} more of {}; summary.json and the overviews have all\n",
+                          list.size() - kShownWarnings, one_line(code));
+  }
+  return text;
+}
+
+}  // namespace
+
+Analysis analysis_of(const AnalysedTree& tree) {
+  Analysis analysis;
+  analysis.input = tree.folder;
+  analysis.kind = to_string(tree.kind);
+  analysis.tree = true;
+  analysis.iterations = out_rows(tree);
+  analysis.result = run_result_of(tree);
+  analysis.warnings = placed_warnings(tree);
+  analysis.files_read = tree.files_read;
+  analysis.bytes_read = tree.bytes_read;
+  return analysis;
+}
+
+Analysis analysis_of(const std::string& input, std::vector<NamedResult> results) {
+  Analysis analysis;
+  analysis.input = input;
+  analysis.kind = results.size() > 1 ? "iterations of a run" : "run directory";
+  analysis.files_read = static_cast<int64_t>(results.size());
+  for (const NamedResult& one : results) analysis.iterations.push_back(out_rows(one.result, one.name));
+  analysis.result = joined_results(std::move(results));
+  for (const ResultWarning& warning : analysis.result.warnings)
+    analysis.warnings.push_back({warning.code, "", warning.text});
+  return analysis;
+}
+
+Result<OutFormats> out_formats(const std::string& text) {
+  OutFormats formats{false, false, false, false};
+  const std::vector<std::pair<std::string, bool*>> known = {
+      {"csv", &formats.csv}, {"md", &formats.md}, {"json", &formats.json}, {"html", &formats.html}};
+  for (const std::string_view word : split(text, ',')) {
+    const std::string name(trim(word));
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.first == name; });
+    if (found == known.end()) {
+      std::vector<std::string> names;
+      for (const auto& [known_name, wanted] : known) names.push_back(known_name);
+      const auto nearest = nearest_name(name, names);
+      return fail(ErrorKind::kUsage, "unknown format", "'" + name + "'", "",
+                  nearest ? "did you mean '" + *nearest + "'?" : "formats: " + join(names, ", "));
+    }
+    *found->second = true;
+  }
+  return formats;
+}
+
+void add_analysis_files(const Analysis& analysis, const OutFormats& formats, OutFiles& files) {
+  for (const std::string& topic : topics_of(analysis.iterations)) {
+    if (formats.csv) add_tables(analysis, topic, files);
+    if (formats.md) add_overviews(analysis, formats, topic, files);
+  }
+  if (!formats.csv && !formats.json) return;
+  // The result and the summaries are about the same amount of work.
+  auto summaries = std::async(std::launch::async, [&] {
+    OutFiles made;
+    if (formats.json) add_summary_files(analysis, made);
+    return made;
+  });
+  const OrderedJson document = to_json(analysis.result);
+  if (formats.csv) files.add("comparisons.csv", comparisons_csv(document));
+  if (formats.json) files.add("result.json", summary_text(document));
+  files.add_all(summaries.get());
+}
+
+OrderedJson analysis_json(const Analysis& analysis) {
+  std::map<std::string, int> codes;
+  OrderedJson warnings = OrderedJson::array();
+  for (const AnalysisWarning& warning : analysis.warnings) {
+    ++codes[warning.code];
+    warnings.push_back({{"code", warning.code}, {"file", warning.file}, {"text", warning.text}});
+  }
+  std::set<std::string> environments;
+  for (const OutIteration& iteration : analysis.iterations)
+    for (const OutRow& row : iteration.rows) environments.insert(row.environment);
+  return {{"input", analysis.input},
+          {"kind", analysis.kind},
+          {"iterations", iteration_names(analysis)},
+          {"environments", environments},
+          {"topics", topics_of(analysis.iterations)},
+          {"cases", rows_in(analysis)},
+          {"files_read", analysis.files_read},
+          {"bytes_read", analysis.bytes_read},
+          {"warning_counts", codes},
+          {"warnings", warnings}};
+}
+
+std::string analysis_text(const Analysis& analysis) {
+  std::set<std::string> environments;
+  for (const OutIteration& iteration : analysis.iterations)
+    for (const OutRow& row : iteration.rows) environments.insert(environment_of(row.environment));
+  std::string text = fmt::format(
+      "read: {} ({}): {}, {} of {} in {}", one_line(analysis.input), analysis.kind,
+      counted(analysis.iterations.size(), "iteration"), counted(rows_in(analysis), "case"),
+      counted(topics_of(analysis.iterations).size(), "tool"), counted(environments.size(), "environment"));
+  text += fmt::format("; {}", counted(static_cast<size_t>(analysis.files_read), "file"));
+  if (analysis.bytes_read > 0)
+    text += fmt::format(", {}", format_bytes(static_cast<double>(analysis.bytes_read)));
+  text += "\n";
+  if (analysis.tree && analysis.iterations.size() == 1)
+    text += "no repetition: differences are printed as such, without interval and verdict\n";
+  text += warnings_text(analysis);
+  return text;
+}
+
+}  // namespace bpftax
