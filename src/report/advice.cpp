@@ -1,98 +1,25 @@
 #include "report/advice.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <iterator>
+#include <set>
 
+#include "report/class_design.h"
 #include "report/summary.h"
 #include "report/text.h"
+#include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
 namespace {
 
-constexpr std::array<const char*, 4> kClasses = {"continuous", "diagnosis", "short-term", "avoid"};
-
-// Upper ends of the first three classes, in percent. In measurements on four kinds of machine, tools that
-// only count or keep histograms stayed below 1 % of a CPU and 20 % latency, tools with an effective filter
-// below 5 % and 35 %, tools that report every packet took 15 % and more and multiplied the latency: the bands
-// lie between these groups.
-struct Bands {
-  std::array<double, 3> below;
-};
-constexpr Bands kIncrease = {{20, 100, 300}};   // of a latency or of CPU per unit
-constexpr Bands kShareLost = {{10, 30, 60}};    // of throughput, packets, transactions
-constexpr Bands kUserSpaceCpu = {{1, 15, 50}};  // of one CPU
-
-int level(const Bands& bands, double value) {
-  int at = 0;
-  for (const double limit : bands.below)
-    if (value >= limit) ++at;
-  return at;
-}
-
-std::string limits_text(const Bands& bands, int at) {
-  if (at == 0) return fmt::format("below {:g} %", bands.below[0]);
-  if (at == 3) return fmt::format("{:g} % or more", bands.below[2]);
-  const auto i = static_cast<size_t>(at);
-  return fmt::format("{:g} to {:g} %", bands.below[i - 1], bands.below[i]);
-}
-
-// One thing that speaks for a class.
-struct Evidence {
-  std::string text;  // "+36.2 % tcp_rr mean latency"
-  const Bands* bands = nullptr;
-  std::string_view what;  // what the band is of
-  int level = 0;          // at the estimate
-  int best = 0, worst = 0;
-  std::optional<double> high;
-};
-
-std::vector<Evidence> evidence_of(const RunResult& result, const ResultSubject& subject) {
-  std::vector<Evidence> all;
-  for (const ResultComparison* row : rows_of(result, subject.id, true)) {
-    if (!row->overhead_percent || row->verdict == Verdict::kInvalid) continue;
-    // At its ceiling the traffic can hide a cost, not invent one.
-    if (row->verdict == Verdict::kSaturated && *row->overhead_percent < kShareLost.below[0]) continue;
-    const Bands& bands = row->better == "higher" ? kShareLost : kIncrease;
-    Evidence e;
-    e.bands = &bands;
-    e.what = row->better == "higher" ? "share lost" : "increase";
-    e.text = fmt::format("{} % on {} {}", signed_number(row->overhead_percent), row->workload,
-                         metric_label(row->metric, row->workload));
-    e.level = level(bands, *row->overhead_percent);
-    e.best = level(bands, row->ci_low.value_or(*row->overhead_percent));
-    e.worst = level(bands, row->ci_high.value_or(*row->overhead_percent));
-    e.high = row->ci_high;
-    all.push_back(std::move(e));
-  }
-  return all;
-}
-
 double program_cpu(const ResultProgram& program) {
   if (program.cpu_percent) return *program.cpu_percent;
   if (program.runs_per_s && program.ns_per_run) return *program.runs_per_s * *program.ns_per_run * 1e-7;
   return 0;
-}
-
-// Most runs of one program for each transaction or packet, and of which. Streams do not count: their unit is
-// a GB, which is many events.
-struct RunsPerEvent {
-  double runs = 0;
-  std::string unit;
-};
-RunsPerEvent runs_per_event(const ResultSubject& subject) {
-  RunsPerEvent most;
-  for (const ResultProgram& program : subject.programs) {
-    for (const auto& workload : program.workloads) {
-      const std::string unit = unit_of_work(workload.workload);
-      if ((unit == "packet" || unit == "transaction") && workload.runs_per_unit > most.runs)
-        most = {workload.runs_per_unit, unit};
-    }
-  }
-  return most;
 }
 
 std::string program_name(const ResultProgram& program) {
@@ -103,6 +30,57 @@ const ResultMap* map_of_type(const ResultSubject& subject, std::string_view type
   for (const ResultMap& map : subject.maps)
     if (map.type == type) return &map;
   return nullptr;
+}
+
+// Facts of the machine where the subject ran; null when there are none.
+const nlohmann::json& facts_of(const RunResult& result, const ResultSubject& subject) {
+  for (const ResultEnvironment& environment : result.environments) {
+    if (environment.name != subject.environment) continue;
+    return environment.tool_facts.is_object() ? environment.tool_facts : environment.server_facts;
+  }
+  return result.server_facts;
+}
+
+std::string kernel_of(const RunResult& result, const ResultSubject& subject) {
+  const nlohmann::json& facts = facts_of(result, subject);
+  if (!facts.is_object() || !facts.contains("kernel_release") || !facts["kernel_release"].is_string())
+    return "";
+  return facts["kernel_release"].get<std::string>();
+}
+
+bool older_than_ring_buffer(std::string_view release) {
+  const auto parts = split(release, '.');
+  if (parts.size() < 2) return false;
+  const std::string_view minor_text = parts[1].substr(0, parts[1].find_first_not_of("0123456789"));
+  const auto major = to_int64(parts[0]);
+  const auto minor = to_int64(minor_text);
+  return major && minor && (*major < 5 || (*major == 5 && *minor < 8));
+}
+
+// Placements of the workloads in the subject's environment, by workload.
+const nlohmann::json& placement_of(const RunResult& result, const ResultSubject& subject) {
+  for (const ResultEnvironment& environment : result.environments)
+    if (environment.name == subject.environment && environment.placement.is_object())
+      return environment.placement;
+  return result.placement;
+}
+
+bool ends_on_one_host(const RunResult& result, const ResultSubject& subject) {
+  const auto hostname = [](const nlohmann::json& facts) {
+    return facts.is_object() && facts.contains("hostname") ? facts["hostname"] : nlohmann::json();
+  };
+  for (const ResultEnvironment& environment : result.environments)
+    if (environment.name == subject.environment)
+      return hostname(environment.server_facts) == hostname(environment.client_facts);
+  return hostname(result.server_facts) == hostname(result.client_facts);
+}
+
+std::set<int64_t> cpus_in(const nlohmann::json& place, const char* who) {
+  std::set<int64_t> cpus;
+  if (!place.is_object() || !place.contains(who) || !place[who].is_array()) return cpus;
+  for (const auto& cpu : place[who])
+    if (cpu.is_number_integer()) cpus.insert(cpu.get<int64_t>());
+  return cpus;
 }
 
 class Advisor {
@@ -116,8 +94,10 @@ class Advisor {
   }
   void in_kernel_time();
   void output_per_event();
+  std::string submit_estimate() const;
   void maps();
   void user_space();
+  void shared_cpu();
   void residual();
   void leftovers();
   void weak_evidence();
@@ -157,13 +137,14 @@ void Advisor::in_kernel_time() {
 void Advisor::output_per_event() {
   if (!subject_.output_bytes_per_s || *subject_.output_bytes_per_s < 256.0 * 1024) return;
   const RunsPerEvent most = runs_per_event(subject_);
-  if (most.runs >= 0.9) {
+  if (most.runs >= kEveryEvent) {
     add("output-per-event",
         fmt::format("It writes {}/s, and one of its programs runs about {} times for each {}: it reports "
-                    "every event.",
-                    format_bytes(*subject_.output_bytes_per_s), format_significant(most.runs, 2), most.unit),
+                    "every event.{}",
+                    format_bytes(*subject_.output_bytes_per_s), format_significant(most.runs, 2), most.unit,
+                    submit_estimate()),
         "Report sums at an interval, or only the events that matter (above a latency threshold, with a "
-        "drop reason); output that grows with the traffic is what costs most.");
+        "drop reason), or one event in N; output that grows with the traffic is what costs most.");
   } else {
     add("output-volume", fmt::format("It writes {}/s.", format_bytes(*subject_.output_bytes_per_s)),
         "Give its output a place that can take it, or lower the rate: a filter, a threshold, a longer "
@@ -171,17 +152,41 @@ void Advisor::output_per_event() {
   }
 }
 
+// What handing out every run of the most frequent program would take.
+std::string Advisor::submit_estimate() const {
+  double most = 0;
+  for (const ResultProgram& program : subject_.programs)
+    most = std::max(most, program.runs_per_s.value_or(0));
+  if (most < 1000) return "";
+  return fmt::format(
+      " At {} events/s and {:g} to {:g} ns for each, handing them out takes {} to {} of a CPU.",
+      count_text(most), kSubmitLowNs, kSubmitHighNs, percent_text(most * kSubmitLowNs * 1e-7),
+      percent_text(most * kSubmitHighNs * 1e-7));
+}
+
 void Advisor::maps() {
   if (const ResultMap* map = map_of_type(subject_, "perf_event_array")) {
-    add("perf-buffer", fmt::format("Its events go through a perf buffer (map {}).", map->name),
+    const std::string kernel = kernel_of(result_, subject_);
+    std::string advice =
         "On Linux 5.8 and later a BPF ring buffer shares one buffer between CPUs, reserves in place "
         "instead of copying, and can leave the reader asleep (BPF_RB_NO_WAKEUP) until there is enough to "
-        "read.");
+        "read.";
+    if (older_than_ring_buffer(kernel)) {
+      advice = fmt::format(
+          "This kernel ({}) has no BPF ring buffer (Linux 5.8): sum up in a per-CPU map, or "
+          "let the perf buffer wake its reader only every N events (wakeup_events).",
+          kernel);
+    }
+    add("perf-buffer",
+        fmt::format("Its events go through a perf buffer (map {}), {:g} to {:g} ns for each.", map->name,
+                    kSubmitLowNs, kSubmitHighNs),
+        advice);
   }
   if (const ResultMap* map = map_of_type(subject_, "stack_trace")) {
-    add("stack-traces", fmt::format("It takes stack traces (map {}).", map->name),
-        "Walking a stack costs up to microseconds: take it only for events that passed the filter, limit "
-        "its depth, or sample.");
+    add("stack-traces",
+        fmt::format("It takes stack traces (map {}, {} entries), {:g} to {:g} ns for each.", map->name,
+                    map->max_entries, kStackLowNs, kStackHighNs),
+        "Take a stack only for events that passed the filter, limit its depth, or sample.");
   }
   if (subject_.map_bytes && *subject_.map_bytes >= 64 << 20) {
     const auto largest = std::max_element(
@@ -206,6 +211,43 @@ void Advisor::user_space() {
                   percent_text(subject_.process_cpu_percent.peak)),
       "Read less often and more at a time, format less, or let the kernel side do the summing; pin the "
       "reader to a CPU that the traffic does not use.");
+}
+
+// The reader and the traffic on one CPU: then the tool's user space slows the traffic down directly. Only
+// where both ends are one machine: elsewhere a CPU's number does not say whose it is.
+void Advisor::shared_cpu() {
+  const auto& cpu = subject_.process_cpu_percent.avg;
+  if (!cpu || *cpu < 1) return;
+  const nlohmann::json& placement = placement_of(result_, subject_);
+  if (!placement.is_object() || !ends_on_one_host(result_, subject_)) return;
+  const nlohmann::json& facts = facts_of(result_, subject_);
+  std::optional<int64_t> online;
+  if (facts.is_object() && facts.contains("cpu_count_online") &&
+      facts["cpu_count_online"].is_number_integer())
+    online = facts["cpu_count_online"].get<int64_t>();
+  std::vector<std::string> workloads;
+  std::set<int64_t> shared;
+  for (const auto& [workload, place] : placement.items()) {
+    std::set<int64_t> traffic = cpus_in(place, "server");
+    traffic.merge(cpus_in(place, "client"));
+    std::set<int64_t> own = cpus_in(place, "subject");
+    // Not pinned: it shares when the traffic leaves no CPU free.
+    if (own.empty() && online && static_cast<int64_t>(traffic.size()) >= *online) own = traffic;
+    std::set<int64_t> both;
+    std::set_intersection(own.begin(), own.end(), traffic.begin(), traffic.end(),
+                          std::inserter(both, both.end()));
+    if (both.empty()) continue;
+    workloads.push_back(workload);
+    shared.merge(both);
+  }
+  if (shared.empty()) return;
+  add("reader-shares-cpu",
+      fmt::format(
+          "Its user-space process takes {} of a CPU and may run on CPU{} {}, which the traffic of {} uses "
+          "too.",
+          percent_text(cpu), shared.size() == 1 ? "" : "s", fmt::join(shared, ", "), join(workloads, ", ")),
+      "Give the reader a CPU of its own (taskset, cpuset); where there is none, what it takes is missing to "
+      "the traffic, and the overhead seen here is an upper bound.");
 }
 
 void Advisor::residual() {
@@ -244,15 +286,24 @@ void Advisor::leftovers() {
 }
 
 void Advisor::weak_evidence() {
-  size_t open = 0;
+  size_t open = 0, without_interval = 0;
   int needed = 0;
   bool known = true;
   const auto rows = rows_of(result_, subject_.id, true);
   for (const ResultComparison* row : rows) {
+    if (row->overhead_percent && (!row->ci_low || !row->ci_high)) ++without_interval;
     if (row->verdict != Verdict::kInconclusive && row->verdict != Verdict::kOverhead) continue;
     ++open;
     needed = std::max(needed, row->blocks_needed.value_or(0));
     known = known && row->blocks_needed;
+  }
+  if (without_interval > 0) {
+    add("weak-evidence",
+        fmt::format("Of its {}, {} {} no interval: measured once.", counted(rows.size(), "primary metric"),
+                    without_interval, without_interval == 1 ? "has" : "have"),
+        "A difference between two single measurements may be chance: repeat them, at least six times, tool "
+        "and baseline in turn (`bpftax measure`, `bpftax run`).");
+    return;
   }
   if (open == 0) return;
   std::string advice;
@@ -272,6 +323,7 @@ std::vector<ResultWarning> Advisor::all() {
   in_kernel_time();
   output_per_event();
   user_space();
+  shared_cpu();
   maps();
   residual();
   leftovers();
@@ -281,61 +333,13 @@ std::vector<ResultWarning> Advisor::all() {
 
 }  // namespace
 
-ClassOfUse class_of_use(const RunResult& result, const ResultSubject& subject) {
-  if (subject.status != "measured")
-    return {"unknown", "It was not measured" + (subject.reason.empty() ? "." : ": " + subject.reason + ".")};
-  std::vector<Evidence> all = evidence_of(result, subject);
-  if (all.empty()) return {"unknown", "No primary metric could be estimated."};
-  if (subject.process_cpu_percent.avg) {
-    const int at = level(kUserSpaceCpu, *subject.process_cpu_percent.avg);
-    all.push_back(
-        {.text = fmt::format("{} of a CPU in user space", percent_text(subject.process_cpu_percent.avg)),
-         .bands = &kUserSpaceCpu,
-         .what = "user-space CPU",
-         .level = at,
-         .best = at,
-         .worst = at});
-  }
-  // The worst decides; among equals the first, which is in the order of the result.
-  const auto by = [](int Evidence::*field) {
-    return [field](const Evidence& a, const Evidence& b) { return a.*field < b.*field; };
-  };
-  const Evidence& decides = *std::max_element(all.begin(), all.end(), by(&Evidence::level));
-  const Evidence& at_worst = *std::max_element(all.begin(), all.end(), by(&Evidence::worst));
-  const int best = std::max_element(all.begin(), all.end(), by(&Evidence::best))->best;
-  if (at_worst.worst - best >= 2) {
-    return {"unknown",
-            fmt::format("The evidence is too weak: the intervals allow everything from \"{}\" to \"{}\" "
-                        "({}, upper bound {} %).",
-                        kClasses[static_cast<size_t>(best)], kClasses[static_cast<size_t>(at_worst.worst)],
-                        at_worst.text, signed_number(at_worst.high))};
-  }
-  std::string reason;
-  if (decides.level == 0) {
-    reason = fmt::format(
-        "Everything stays low: every latency and CPU increase {}, every share lost {}, user-space CPU {}.",
-        limits_text(kIncrease, 0), limits_text(kShareLost, 0),
-        subject.process_cpu_percent.avg ? limits_text(kUserSpaceCpu, 0) : "unknown");
-  } else {
-    std::string text = decides.text;
-    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-    reason = fmt::format("{}: in the band \"{}\" ({} {}).", text,
-                         class_phrase(kClasses[static_cast<size_t>(decides.level)]), decides.what,
-                         limits_text(*decides.bands, decides.level));
-  }
-  if (at_worst.worst > decides.level) {
-    reason +=
-        fmt::format(" It may be worse: {} reaches up to {} %.", at_worst.text, signed_number(at_worst.high));
-  }
-  return {kClasses[static_cast<size_t>(decides.level)], reason};
-}
-
 std::vector<ResultWarning> advice_for(const RunResult& result, const ResultSubject& subject) {
   return Advisor(result, subject).all();
 }
 
 void classify(RunResult& result) {
   for (ResultSubject& subject : result.subjects) {
+    subject.design = design_of(subject);
     ClassOfUse use = class_of_use(result, subject);
     subject.klass = std::move(use.name);
     subject.class_reason = std::move(use.reason);

@@ -39,11 +39,6 @@ RunResult tool_with(std::vector<ResultComparison> rows, std::optional<double> us
   return result;
 }
 
-std::string class_with(std::vector<ResultComparison> rows, std::optional<double> user_cpu = 0.1) {
-  const RunResult result = tool_with(std::move(rows), user_cpu);
-  return class_of_use(result, result.subjects[0]).name;
-}
-
 std::vector<std::string> codes(const RunResult& result) {
   std::vector<std::string> out;
   for (const ResultWarning& item : advice_for(result, result.subjects[0])) out.push_back(item.code);
@@ -53,75 +48,6 @@ std::vector<std::string> codes(const RunResult& result) {
 bool advises(const RunResult& result, const std::string& code) {
   const auto all = codes(result);
   return std::find(all.begin(), all.end(), code) != all.end();
-}
-
-TEST(ClassOfUse, LatencyDecidesByItsIncrease) {
-  EXPECT_EQ(class_with({row("latency_mean_us", "lower", 1, 3, 5)}), "continuous");
-  EXPECT_EQ(class_with({row("latency_mean_us", "lower", 18, 20, 22)}), "diagnosis");
-  EXPECT_EQ(class_with({row("latency_mean_us", "lower", 190, 200, 210)}), "short-term");
-  EXPECT_EQ(class_with({row("latency_mean_us", "lower", 300, 320, 340)}), "avoid");
-}
-
-TEST(ClassOfUse, ThroughputDecidesByTheShareLost) {
-  EXPECT_EQ(class_with({row("packets_per_s", "higher", 8, 9, 9.9)}), "continuous");
-  EXPECT_EQ(class_with({row("packets_per_s", "higher", 11, 12, 13)}), "diagnosis");
-  EXPECT_EQ(class_with({row("packets_per_s", "higher", 50, 52, 54)}), "short-term");
-  EXPECT_EQ(class_with({row("packets_per_s", "higher", 60, 62, 64)}), "avoid");
-}
-
-TEST(ClassOfUse, UserSpaceCpuDecidesWhereTheTrafficDoesNotSuffer) {
-  const ResultComparison harmless = row("latency_mean_us", "lower", -1, 0, 1);
-  EXPECT_EQ(class_with({harmless}, 0.5), "continuous");
-  EXPECT_EQ(class_with({harmless}, 4), "diagnosis");
-  EXPECT_EQ(class_with({harmless}, 15), "short-term");
-  EXPECT_EQ(class_with({harmless}, 60), "avoid");
-}
-
-TEST(ClassOfUse, TheWorstEvidenceDecidesAndTheReasonNamesIt) {
-  const RunResult result =
-      tool_with({row("latency_mean_us", "lower", 1, 2, 3), row("packets_per_s", "higher", 42, 43.9, 45)});
-  const ClassOfUse use = class_of_use(result, result.subjects[0]);
-  EXPECT_EQ(use.name, "short-term");
-  EXPECT_EQ(use.reason,
-            "+43.9 % on udp_pps packets/s: in the band \"only briefly\" (share lost 30 to 60 %).");
-}
-
-TEST(ClassOfUse, SaysWhenAnIntervalReachesIntoAWorseClass) {
-  const RunResult result = tool_with({row("latency_mean_us", "lower", 5, 15, 26)});
-  const ClassOfUse use = class_of_use(result, result.subjects[0]);
-  EXPECT_EQ(use.name, "continuous");
-  EXPECT_THAT(use.reason,
-              HasSubstr("It may be worse: +15.0 % on tcp_rr mean latency reaches up to +26.0 %."));
-}
-
-TEST(ClassOfUse, IsUnknownWhenTheIntervalsAllowTooMuch) {
-  const RunResult result = tool_with({row("latency_mean_us", "lower", 5, 60, 150)});
-  const ClassOfUse use = class_of_use(result, result.subjects[0]);
-  EXPECT_EQ(use.name, "unknown");
-  EXPECT_THAT(use.reason, HasSubstr("from \"continuous\" to \"short-term\""));
-}
-
-TEST(ClassOfUse, IsUnknownWithoutAMeasurement) {
-  RunResult result = tool_with({});
-  EXPECT_EQ(class_of_use(result, result.subjects[0]).name, "unknown");
-  result = tool_with({row("latency_mean_us", "lower", 1, 2, 3)});
-  result.comparisons[0].verdict = Verdict::kInvalid;
-  EXPECT_EQ(class_of_use(result, result.subjects[0]).name, "unknown");
-  result = tool_with({row("latency_mean_us", "lower", 1, 2, 3)});
-  result.subjects[0].status = "failed";
-  result.subjects[0].reason = "it ended";
-  EXPECT_EQ(class_of_use(result, result.subjects[0]).reason, "It was not measured: it ended.");
-}
-
-TEST(ClassOfUse, TrafficAtItsCeilingIsNoEvidenceOfHarmlessness) {
-  ResultComparison saturated = row("packets_per_s", "higher", -0.1, 0, 0.1);
-  saturated.verdict = Verdict::kSaturated;
-  EXPECT_EQ(class_with({saturated}), "unknown");
-}
-
-TEST(ClassOfUse, AnUnknownUserSpaceCpuIsNotTakenAsZero) {
-  const RunResult result = tool_with({row("latency_mean_us", "lower", 1, 2, 3)}, std::nullopt);
-  EXPECT_THAT(class_of_use(result, result.subjects[0]).reason, HasSubstr("user-space CPU unknown"));
 }
 
 TEST(Advice, AQuietToolGetsNone) {
@@ -169,12 +95,88 @@ TEST(Advice, OutputForEveryPacketIsToldFromMuchOutput) {
 TEST(Advice, MapsSpeakForThemselves) {
   RunResult result = tool_with({});
   result.subjects[0].maps = {{.name = "printf", .type = "perf_event_array"},
-                             {.name = "stacks", .type = "stack_trace"},
+                             {.name = "stacks", .type = "stack_trace", .max_entries = 16384},
                              {.name = "big", .type = "hash", .max_entries = 1'000'000, .bytes = 100 << 20}};
   result.subjects[0].map_bytes = 100 << 20;
   EXPECT_EQ(codes(result), (std::vector<std::string>{"perf-buffer", "stack-traces", "map-memory"}));
-  EXPECT_THAT(advice_for(result, result.subjects[0])[2].text,
-              HasSubstr("big (hash, 1000000 entries: 100 MiB)"));
+  const auto all = advice_for(result, result.subjects[0]);
+  EXPECT_EQ(all[0].text, "Its events go through a perf buffer (map printf), 500 to 1000 ns for each.");
+  EXPECT_THAT(all[0].advice, HasSubstr("ring buffer shares one buffer"));
+  EXPECT_EQ(all[1].text, "It takes stack traces (map stacks, 16384 entries), 500 to 2000 ns for each.");
+  EXPECT_THAT(all[2].text, HasSubstr("big (hash, 1000000 entries: 100 MiB)"));
+}
+
+TEST(Advice, ARingBufferIsOnlyRecommendedWhereTheKernelHasIt) {
+  RunResult result = tool_with({});
+  result.subjects[0].maps = {{.name = "events", .type = "perf_event_array"}};
+  for (const char* old : {"4.19.90-2307.3.0.el7.v97.x86_64", "5.7.0"}) {
+    result.server_facts = {{"kernel_release", old}};
+    const auto all = advice_for(result, result.subjects[0]);
+    EXPECT_THAT(all[0].advice, HasSubstr("has no BPF ring buffer")) << old;
+    EXPECT_THAT(all[0].advice, HasSubstr(old));
+  }
+  for (const char* fit : {"5.10.0-247.0.0.el7", "5.8", "6.18.0-1-amd64", "unreadable"}) {
+    result.server_facts = {{"kernel_release", fit}};
+    EXPECT_THAT(advice_for(result, result.subjects[0])[0].advice, HasSubstr("ring buffer shares")) << fit;
+  }
+  // In a campaign the machine of the tool counts.
+  result.subjects[0].environment = "vm";
+  result.environments = {{.name = "vm",
+                          .server_facts = {{"kernel_release", "6.1"}},
+                          .tool_facts = {{"kernel_release", "4.19.90"}}}};
+  EXPECT_THAT(advice_for(result, result.subjects[0])[0].advice, HasSubstr("(4.19.90) has no"));
+}
+
+TEST(Advice, AReaderOnTheTrafficsCpuIsNamed) {
+  RunResult result = tool_with({}, 3.2);
+  result.placement = {{"tcp_rr", {{"server", {1}}, {"client", {1}}, {"subject", {0}}}},
+                      {"udp_pps", {{"server", {1}}, {"client", {0}}, {"subject", {0}}}}};
+  const auto all = advice_for(result, result.subjects[0]);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].code, "reader-shares-cpu");
+  EXPECT_EQ(
+      all[0].text,
+      "Its user-space process takes 3.2 % of a CPU and may run on CPU 0, which the traffic of udp_pps uses "
+      "too.");
+  // One that hardly runs disturbs nobody.
+  result.subjects[0].process_cpu_percent.avg = 0.2;
+  EXPECT_TRUE(codes(result).empty());
+}
+
+TEST(Advice, AnUnpinnedReaderSharesWhereTheTrafficTakesAllCpus) {
+  RunResult result = tool_with({}, 3.2);
+  result.placement = {
+      {"tcp_stream", {{"server", {1}}, {"client", {0}}, {"subject", nlohmann::json::array()}}}};
+  EXPECT_FALSE(advises(result, "reader-shares-cpu")) << "how many CPUs there are is not known";
+  result.server_facts = {{"cpu_count_online", 4}};
+  EXPECT_FALSE(advises(result, "reader-shares-cpu"));
+  result.server_facts = {{"cpu_count_online", 2}};
+  EXPECT_TRUE(advises(result, "reader-shares-cpu"));
+  // CPU 1 of the client's machine is not the tool's.
+  result.server_facts["hostname"] = "a";
+  result.client_facts = {{"hostname", "b"}};
+  EXPECT_FALSE(advises(result, "reader-shares-cpu"));
+}
+
+TEST(Advice, WhatHandingOutEveryEventTakesIsWorkedOut) {
+  RunResult result = tool_with({});
+  result.subjects[0].output_bytes_per_s = 6'000'000;
+  result.subjects[0].programs = {
+      {.name = "rx", .runs_per_s = 200'000, .workloads = {{.workload = "udp_pps", .runs_per_unit = 1.0}}}};
+  EXPECT_THAT(
+      advice_for(result, result.subjects[0])[0].text,
+      HasSubstr("At 200k events/s and 500 to 1000 ns for each, handing them out takes 10.0 % to 20.0 % of a "
+                "CPU."));
+}
+
+TEST(Advice, SingleMeasurementsAreWeakEvidence) {
+  RunResult result =
+      tool_with({row("latency_mean_us", "lower", 0, 4, 0), row("packets_per_s", "higher", 1, 2, 3)});
+  result.comparisons[0].ci_low.reset();
+  result.comparisons[0].ci_high.reset();
+  const auto all = advice_for(result, result.subjects[0]);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].text, "Of its 2 primary metrics, 1 has no interval: measured once.");
 }
 
 TEST(Advice, ABusyReaderIsNamed) {
@@ -215,6 +217,15 @@ TEST(Advice, WeakEvidenceSaysHowManyBlocksWouldDo) {
   EXPECT_THAT(all[0].advice, HasSubstr("--blocks 6..18"));
   result.comparisons[0].blocks_needed.reset();
   EXPECT_THAT(advice_for(result, result.subjects[0])[0].advice, HasSubstr("may not decide"));
+}
+
+TEST(Classify, TellsTheDesignToo) {
+  RunResult result = tool_with({row("latency_mean_us", "lower", 1, 3, 5)});
+  result.subjects[0].programs = {{.name = "rx", .runs_per_s = 100'000}};
+  result.subjects[0].output_bytes_per_s = 100;
+  classify(result);
+  EXPECT_EQ(result.subjects[0].design.klass, "summary");
+  EXPECT_EQ(result.subjects[0].design.source, "evidence");
 }
 
 TEST(Classify, FillsEverySubjectAndChangesNothingTheSecondTime) {
