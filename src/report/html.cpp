@@ -35,12 +35,13 @@ std::string script_hash(std::string_view script) {
 
 }  // namespace
 
-std::string render_html(const RunResult& result) {
-  const PageParts parts = page_parts(result);
+std::string render_html(const RunResult& result, Lang lang) {
+  const PageParts parts = page_parts(result, lang);
   static const std::string kHash = script_hash(report_js());
   std::string out;
   out.reserve(report_js().size() + report_css().size() + parts.body.size() + parts.island.size() + 65536);
-  out += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  out += "<!doctype html>\n<html lang=\"" + std::string(to_string(lang)) +
+         "\">\n<head>\n<meta charset=\"utf-8\">\n";
   out +=
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
       "form-action 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src '" +
@@ -52,9 +53,10 @@ std::string render_html(const RunResult& result) {
   out += report_css();
   out += "</style>\n</head>\n<body>\n";
   out += parts.body;
-  out += "<details class=\"notices\"><summary>Licences of the software in this page</summary><pre>";
+  out += "<details class=\"notices\"><summary>" + html_escape(word(lang, "page.licences")) +
+         "</summary><pre lang=\"en\">";
   out += html_escape(report_notices());
-  out += "</pre></details>\n</footer>\n<script type=\"application/json\" id=\"charts\">";
+  out += "</pre></details>\n</footer>\n<script type=\"application/json\" id=\"data\">";
   out += parts.island;
   out += "</script>\n<script>";
   out += report_js();

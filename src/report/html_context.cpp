@@ -1,17 +1,22 @@
-// The sections of report.html about circumstances: certainty, conditions, warnings, machine, method.
+// The sections of report.html about circumstances: conditions, invalid windows, warnings, machine, method.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "report/html_page.h"
-#include "report/html_parts.h"
-#include "report/summary.h"
 #include "report/text.h"
+#include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
 namespace {
+
+// Those that explain most; all the others would be too wide for a table.
+constexpr std::array kShownConditions = {
+    "idle_percent",  "softirq_percent",        "steal_percent",          "context_switches_per_s",
+    "frequency_mhz", "idle_residency_percent", "run_queue_wait_percent", "subject_cpu_percent"};
 
 std::string facts_list(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::string out = "<dl class=\"host\">";
@@ -20,199 +25,154 @@ std::string facts_list(const std::vector<std::pair<std::string, std::string>>& r
   return out + "</dl>\n";
 }
 
-std::string condition_text(const std::string& name, double value) {
-  if (name.size() > 8 && name.compare(name.size() - 8, 8, "_percent") == 0) return percent_text(value);
-  if (name.size() > 3 && name.compare(name.size() - 3, 3, "_kb") == 0) return bytes_text(value * 1024);
+std::string condition_text(std::string_view name, double value) {
+  if (name.ends_with("_percent")) return percent_text(value);
+  if (name.ends_with("_kb")) return bytes_text(value * 1024);
   return format_count(value);
 }
 
-}  // namespace
-
-namespace {
-
-// By workload and metric: the baseline is the same for all tools, so its noise is too; of what the run can
-// find, the range over the tools.
-std::string noise_table(const RunResult& result) {
-  HtmlTable table(
-      "noise-table", "Noise of the baseline, and what can be told from it",
-      {{"Workload"},
-       {"Metric"},
-       {"Noise floor %", true, "The baseline against itself"},
-       {"Interval of the noise %", true},
-       {"Finds %", true, "Smallest overhead found with 80 % power: the minimum detectable effect"},
-       {"Margin %", true}});
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const ResultComparison* first : rows_of(result, "", true)) {
-    if (!seen.insert({first->workload, first->metric}).second) continue;
-    std::optional<double> low, high;
-    for (const ResultComparison* row : rows_of(result, "", true)) {
-      if (row->workload != first->workload || row->metric != first->metric || !row->mde_percent) continue;
-      low = std::min(low.value_or(*row->mde_percent), *row->mde_percent);
-      high = std::max(high.value_or(*row->mde_percent), *row->mde_percent);
-    }
-    const std::string finds =
-        low == high ? plain_number(low) : plain_number(low) + " to " + plain_number(high);
-    table.add({text_cell(first->workload), text_cell(metric_label(first->metric, first->workload)),
-               number_cell(signed_number(first->noise_floor_percent), first->noise_floor_percent),
-               number_cell(interval_text(first->noise_low, first->noise_high), first->noise_high),
-               number_cell(finds, high),
-               number_cell(first->margin_percent > 0 ? fmt::format("{:.4g}", first->margin_percent) : "none",
-                           first->margin_percent)});
+std::string hosts_html(const Page& page, const nlohmann::json& server, const nlohmann::json& client,
+                       const nlohmann::json& tool) {
+  struct End {
+    WordKey title;
+    const nlohmann::json* facts;
+  };
+  std::string out;
+  const bool same = server == client || !client.is_object() || client.empty();
+  std::vector<End> ends = {{same ? WordKey("machine.both") : WordKey("machine.server"), &server}};
+  if (!same) ends.push_back({"machine.client", &client});
+  if (tool.is_object() && !tool.empty() && tool != server && tool != client)
+    ends.push_back({"machine.tool", &tool});
+  for (const End& end : ends) {
+    const auto rows = host_rows(*end.facts, page.lang);
+    if (!rows.empty()) out += "<h4>" + page.html(end.title) + "</h4>\n" + facts_list(rows);
   }
-  return table.html();
+  return out;
+}
+
+std::string placement_html(const Page& page, const nlohmann::json& placement, const std::string& id) {
+  if (!placement.is_object() || placement.empty()) return "";
+  HtmlTable table(id, std::string(page.text("machine.placement")),
+                  {page.column("column.workload"), page.column("column.placement")});
+  for (const std::string& workload : workloads_of(page.result))
+    if (placement.contains(workload))
+      table.add({page.workload_cell(workload), text_cell(placement_text(placement, workload, page.lang))});
+  return table.empty() ? "" : table.html();
+}
+
+std::string parts_html(const Page& page, const ResultEnvironment& environment) {
+  if (environment.parts.empty()) return "";
+  std::string out = "<ul>";
+  for (const ResultPart& part : environment.parts) {
+    const auto status = find_word(page.lang, "status." + part.status);
+    out +=
+        "<li>" + esc(say(page.lang, "machine.part_line", part.id, status ? std::string(*status) : part.status,
+                         say_count(page.lang, static_cast<size_t>(std::max(0, part.blocks_done)),
+                                   "count.block.one", "count.block")));
+    if (!part.reason.empty()) out += ": " + engine_html(page.lang, part.reason);
+    out += "</li>";
+  }
+  return out + "</ul>\n";
 }
 
 }  // namespace
 
-std::string certainty_html(const RunResult& result) {
-  HtmlTable table(
-      "certainty-table", "What this run can and cannot tell",
-      {{"Tool"},
-       {"Workload"},
-       {"Metric"},
-       {"Blocks", true},
-       {"Noise floor %", true, "The baseline against itself"},
-       {"Interval of the noise %", true},
-       {"Finds %", true, "Smallest overhead found with 80 % power: the minimum detectable effect"},
-       {"Margin %", true},
-       {"p adjusted", true, "Corrected over all subjects and primary metrics (Holm)"},
-       {"Why"}});
-  for (const ResultComparison* row : rows_of(result, "", true)) {
-    std::string why = row->verdict_text;
-    if (row->blocks_needed) why += fmt::format(" (about {} blocks would decide it)", *row->blocks_needed);
-    table.add({text_cell(subject_name(result, row->subject)), text_cell(row->workload),
-               text_cell(metric_label(row->metric, row->workload)),
-               number_cell(std::to_string(row->blocks), row->blocks),
-               number_cell(signed_number(row->noise_floor_percent), row->noise_floor_percent),
-               number_cell(interval_text(row->noise_low, row->noise_high), row->noise_high),
-               number_cell(plain_number(row->mde_percent), row->mde_percent),
-               number_cell(row->margin_percent > 0 ? fmt::format("{:.4g}", row->margin_percent) : "none",
-                           row->margin_percent),
-               number_cell(row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "?", row->p_adjusted),
-               text_cell(why)},
-              row_attributes(*row));
-  }
-  if (table.empty()) return "";
-  return "<p>The noise floor is what the baseline differs from itself within blocks. \u201cFinds\u201d "
-         "is the smallest overhead that a run like this one finds four times out of five; a margin below "
-         "it can not be passed.</p>\n" +
-         noise_table(result) +
-         "<details class=\"more\"><summary>Tool by tool, with the reason of each verdict</summary>\n" +
-         table.html() + "</details>\n";
-}
-
-std::string conditions_html(const RunResult& result) {
-  const std::vector<ConditionRow> rows = condition_rows(result);
-  std::set<std::string> names;
-  for (const ConditionRow& row : rows)
-    for (const auto& [name, mean] : row.mean) names.insert(name);
-  if (names.empty()) return "";
-  // The ones that explain most come first; the rest in alphabetical order would be too wide for a table.
+std::string conditions_html(const Page& page) {
+  const std::vector<ConditionRow> rows = condition_rows(page.result);
   std::vector<std::string> shown;
-  for (const char* name :
-       {"idle_percent", "softirq_percent", "steal_percent", "context_switches_per_s", "frequency_mhz",
-        "idle_residency_percent", "run_queue_wait_percent", "subject_cpu_percent"})
-    if (names.count(name) > 0) shown.emplace_back(name);
+  for (const char* name : kShownConditions)
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&](const ConditionRow& row) { return row.mean.count(name) > 0; }))
+      shown.emplace_back(name);
   if (shown.empty()) return "";
-  std::vector<HtmlColumn> columns = {{"Workload"}, {"Arm"}, {"Windows", true}};
-  for (const std::string& name : shown) columns.push_back({condition_label(name), true, name});
-  HtmlTable table("conditions", "What the machine did meanwhile, mean over valid windows", columns);
+  std::vector<HtmlColumn> columns = {page.column("column.workload"), page.column("column.arm"),
+                                     page.column("column.windows", true)};
+  for (const std::string& name : shown) columns.push_back({condition_label(name, page.lang), true, name});
+  HtmlTable table("conditions", std::string(page.text("conditions.caption")), columns);
   for (const ConditionRow& row : rows) {
-    std::vector<HtmlCell> cells = {text_cell(row.workload), text_cell(subject_name(result, row.subject)),
+    std::vector<HtmlCell> cells = {page.workload_cell(row.workload), page.name_cell(row.subject),
                                    number_cell(std::to_string(row.windows), row.windows)};
     for (const std::string& name : shown) {
       const auto mean = row.mean.find(name);
       cells.push_back(mean == row.mean.end() ? text_cell("?")
                                              : number_cell(condition_text(name, mean->second), mean->second));
     }
-    table.add(cells);
+    table.add(cells, row.subject.empty() ? "" : fmt::format("data-subject=\"{}\"", esc(row.subject)));
   }
-  return "<details class=\"more\"><summary>Conditions of the machine by arm</summary>\n"
-         "<p>Confounders are measured, not ignored: where idle time moves with an effect, the effect is "
-         "partly that of a CPU which sleeps less.</p>\n" +
-         table.html() + "</details>\n";
+  return details_html(page.text("conditions.summary"), page.paragraph("conditions.intro") + table.html(),
+                      table.rows() > 100);
 }
 
-std::string windows_table_html(const RunResult& result) {
-  HtmlTable table(
-      "windows-table", "Every window",
-      {{"Workload"}, {"Block", true}, {"Tool"}, {"Minute", true, "Since the first window"}, {"Values"}},
-      "plain");
-  int64_t origin = 0;
-  for (const ResultWindow& w : result.windows)
-    if (w.start_realtime_ns > 0 && (origin == 0 || w.start_realtime_ns < origin))
-      origin = w.start_realtime_ns;
-  std::map<std::pair<std::string, std::string>, std::string> units;
-  for (const ResultComparison& row : result.comparisons) units[{row.workload, row.metric}] = row.unit;
-  for (const ResultWindow& w : result.windows) {
-    std::string values;
-    for (const auto& [metric, value] : w.metrics) {
-      const auto unit = units.find({w.workload, metric});
-      values += (values.empty() ? "" : ", ") + metric_label(metric, w.workload) + " " +
-                value_text(value, unit == units.end() ? "" : unit->second);
-    }
-    if (w.purpose != "timed") values = w.purpose + ": " + values;
-    if (!w.valid) values = "invalid: " + (w.reason.empty() ? std::string("no reason is known") : w.reason);
-    const std::optional<double> minute =
-        w.start_realtime_ns > 0
-            ? std::optional<double>(static_cast<double>(w.start_realtime_ns - origin) / 60e9)
-            : std::nullopt;
-    const std::string who = subject_name(result, w.subject) + (w.subject.empty() ? " (" + w.arm + ")" : "");
-    table.add({text_cell(w.workload), text_cell(std::to_string(w.block)), text_cell(who),
-               text_cell(minute ? fmt::format("{:.2f}", *minute) : "?"), text_cell(values)});
-  }
-  if (table.empty()) return "";
-  return "<details class=\"more\"><summary>Every window as a table</summary>\n" + table.html() +
-         "</details>\n";
-}
-
-std::string warnings_html(const RunResult& result) {
+std::string invalid_windows_html(const Page& page) {
+  const auto invalid = invalid_windows(page.result);
+  if (invalid.empty()) return "";
   std::string out;
-  for (const ResultWarning& warning : result.warnings)
-    out += fmt::format("<div data-code=\"{}\"><dt>{}</dt><dd>{}</dd></div>", esc(warning.code),
-                       esc(warning.text), esc(warning.advice));
+  for (const ResultWindow* window : invalid)
+    out += fmt::format(
+        "<li>{}{}{}</li>", esc(window_name(page.result, *window, page.lang)), page.text("text.separator"),
+        window->reason.empty() ? page.html("tool.no_reason") : engine_html(page.lang, window->reason));
+  out = "<ul>" + out + "</ul>\n";
+  if (invalid.size() > 20) return details_html(page.text("time.invalid"), out, true);
+  return "<h3>" + page.html("time.invalid") + "</h3>\n" + out;
+}
+
+std::string warnings_html(const Page& page) {
+  const RunResult& result = page.result;
+  std::string out;
+  for (const ResultWarning& warning : result.warnings) out += warning_html(page, warning);
   if (!out.empty()) out = "<dl class=\"advice\">" + out + "</dl>\n";
-  std::set<int> excluded;
-  for (const ResultComparison& row : result.comparisons)
-    excluded.insert(row.excluded.begin(), row.excluded.end());
   if (!result.drops.empty()) {
-    out += "<h3>Blocks dropped and measured again</h3>\n<ul>";
+    out += "<h3>" + page.html("warnings.dropped") + "</h3>\n<ul>";
     for (const auto& [arm, count] : result.drops)
-      out += fmt::format(
-          "<li>because of {}: {}</li>",
-          arm == "A1" || arm == "A2" ? "the baseline (" + esc(arm) + ")" : esc(subject_name(result, arm)),
-          count);
+      out += "<li>" + esc(say(page.lang, "warnings.dropped_one", dropped_by(result, arm, page.lang), count)) +
+             "</li>";
     out += "</ul>\n";
   }
-  if (!excluded.empty()) {
-    std::string list;
-    for (const int block : excluded) list += (list.empty() ? "" : ", ") + std::to_string(block);
-    out += "<p class=\"small\">Blocks left out of at least one estimate: " + list + ".</p>\n";
+  for (const ResultGroup& group : page.groups) {
+    std::set<int> excluded;
+    for (const ResultComparison* row : group.rows)
+      excluded.insert(row->excluded.begin(), row->excluded.end());
+    if (excluded.empty()) continue;
+    std::vector<std::string> blocks;
+    for (const int block : excluded) blocks.push_back(std::to_string(block));
+    const std::string where = page.groups.size() > 1
+                                  ? group_label(group, page.lang) + std::string(page.text("text.separator"))
+                                  : "";
+    out += "<p class=\"small\">" + esc(where + say(page.lang, "warnings.excluded", join(blocks, ", "))) +
+           "</p>\n";
   }
-  if (out.empty()) out = "<p>None.</p>\n";
-  return out;
+  return out.empty() ? page.paragraph("warnings.none") : out;
 }
 
-std::string machine_html(const RunResult& result) {
-  const auto server = host_rows(result.server_facts);
-  const auto client = host_rows(result.client_facts);
-  const bool same = result.server_facts == result.client_facts || client.empty();
+std::string machine_html(const Page& page) {
+  const RunResult& result = page.result;
+  if (result.environments.size() < 2) {
+    const nlohmann::json none;
+    return hosts_html(page, result.server_facts, result.client_facts,
+                      result.environments.empty() ? none : result.environments.front().tool_facts) +
+           (result.environments.empty() ? "" : parts_html(page, result.environments.front())) +
+           placement_html(page, result.placement, "placement");
+  }
   std::string out;
-  if (!server.empty()) out += (same ? "" : std::string("<h3>Server</h3>\n")) + facts_list(server);
-  if (!same) out += "<h3>Client</h3>\n" + facts_list(client);
-  HtmlTable placement("placement", "Which CPUs each end ran on", {{"Workload"}, {"Placement"}});
-  if (result.placement.is_object() && !result.placement.empty())
-    for (const std::string& workload : workloads_of(result))
-      placement.add({text_cell(workload), text_cell(placement_text(result, workload))});
-  if (!placement.empty()) out += placement.html();
+  for (size_t i = 0; i < result.environments.size(); ++i) {
+    const ResultEnvironment& environment = result.environments[i];
+    out += "<h3>" + esc(say(page.lang, "group.title", environment.name)) + "</h3>\n" +
+           parts_html(page, environment) +
+           hosts_html(page, environment.server_facts, environment.client_facts, environment.tool_facts) +
+           placement_html(page, environment.placement, fmt::format("placement-{}", i + 1));
+  }
   return out;
 }
 
-std::string method_html(const RunResult& result) {
+std::string method_html(const Page& page) {
   std::string out = "<ul>";
-  for (const std::string& sentence : method_sentences(result)) out += "<li>" + esc(sentence) + "</li>";
-  return out + "</ul>\n<h3>Measure it again</h3>\n<pre class=\"command\" id=\"reproduce\">" +
-         html_escape(safe_lines(reproduce_command(result))) + "</pre>\n";
+  for (const std::string& sentence : method_sentences(page.result, page.lang))
+    out += "<li>" + esc(sentence) + "</li>";
+  return out + "</ul>\n<h3>" +
+         (page.result.source == kSourceTree ? page.html("method.again_analyse")
+                                            : page.html("method.again_measure")) +
+         "</h3>\n<pre class=\"command\" id=\"reproduce\">" +
+         html_escape(safe_lines(reproduce_command(page.result))) + "</pre>\n";
 }
 
 }  // namespace bpftax

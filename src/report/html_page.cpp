@@ -4,204 +4,192 @@
 
 #include <algorithm>
 
-#include "report/html_parts.h"
-#include "report/summary.h"
 #include "report/text.h"
 #include "util/clock.h"
-#include "util/json.h"
 #include "util/units.h"
 
 namespace bpftax {
+
+Page::Page(const RunResult& of, Lang language) : result(of), lang(language), groups(groups_of(of)) {
+  names_[""] = esc(subject_name(result, "", lang));
+  for (const ResultSubject& subject : result.subjects)
+    names_[subject.id] = esc(subject_name(result, subject.id, lang));
+  for (const ResultComparison& row : result.comparisons) names_.try_emplace(row.subject, esc(row.subject));
+}
+
+std::string Page::paragraph(WordKey key, std::string_view klass) const {
+  return klass.empty() ? "<p>" + html(key) + "</p>\n"
+                       : fmt::format("<p class=\"{}\">{}</p>\n", klass, html(key));
+}
+
+const std::string& Page::name(const std::string& subject) const {
+  static const std::string kNone;
+  const auto at = names_.find(subject);
+  return at == names_.end() ? kNone : at->second;
+}
+
+HtmlCell Page::workload_cell(const std::string& workload) const {
+  return {
+      .html = fmt::format("<code title=\"{}\">{}</code>", esc(workload_label(workload, lang)), esc(workload)),
+      .value = std::nullopt};
+}
+
+std::string Page::metric_label_of(const ResultComparison& row) const {
+  return esc(metric_label(row.metric, row.workload, lang));
+}
+
+HtmlColumn Page::column(WordKey title, bool numeric) const {
+  return {std::string(text(title)), numeric};
+}
+HtmlColumn Page::column(WordKey title, bool numeric, WordKey hint) const {
+  return {std::string(text(title)), numeric, std::string(text(hint))};
+}
+
+size_t Page::number(const ResultComparison& row) const {
+  return static_cast<size_t>(&row - result.comparisons.data());
+}
+
 namespace {
 
-struct Section {
-  const char *id, *title, *intro;
-};
-
-class HtmlPage {
+class PageWriter {
  public:
-  explicit HtmlPage(const RunResult& result) : result_(result) {}
+  explicit PageWriter(const Page& page) : page_(page) {}
   PageParts render();
 
  private:
   void masthead();
   void hero();
-  void section(const char* id, const char* title, const std::string& content);
-  std::string figures(const std::vector<Chart>& charts);
-  std::string overheads();
-  std::string over_time();
-  std::string cost();
-  std::string percentiles();
-  std::string series_legend() const;
+  void section(const char* id, WordKey title, const std::string& content);
+  std::string figures(std::string_view kind) const;
+  std::string overheads() const;
+  std::string over_time() const;
+  std::string resources() const;
+  std::string cost() const;
+  std::string percentiles() const;
 
-  const RunResult& result_;
+  const Page& page_;
   std::string body_, navigation_, sections_;
-  OrderedJson charts_ = OrderedJson::object();
 };
 
-std::string paragraph(const std::string& text, const char* klass = "") {
-  return *klass == 0 ? "<p>" + esc(text) + "</p>\n"
-                     : fmt::format("<p class=\"{}\">{}</p>\n", klass, esc(text));
+void PageWriter::masthead() {
+  body_ += "<a class=\"skip\" href=\"#main\">" + page_.html("page.skip") +
+           "</a>\n<header class=\"masthead\"><div class=\"bar\"><span class=\"brand\">bpftax</span>\n<nav "
+           "aria-label=\"" +
+           page_.html("page.sections") + "\"><ul>" + navigation_ +
+           "</ul></nav>\n<button type=\"button\" id=\"theme\" hidden>" + page_.html("theme.auto") +
+           "</button></div></header>\n";
 }
 
-void HtmlPage::masthead() {
-  body_ +=
-      "<a class=\"skip\" href=\"#main\">Skip to the results</a>\n"
-      "<header class=\"masthead\"><div class=\"bar\"><span class=\"brand\">bpftax</span>\n"
-      "<nav aria-label=\"Sections\"><ul>" +
-      navigation_ +
-      "</ul></nav>\n"
-      "<button type=\"button\" id=\"theme\" hidden>Theme: auto</button></div></header>\n";
-}
-
-void HtmlPage::hero() {
-  const Headline head = headline(result_);
+void PageWriter::hero() {
+  const RunResult& result = page_.result;
+  const Headline head = headline(result, page_.lang);
   body_ += "<main id=\"main\">\n<section class=\"hero\" aria-labelledby=\"headline\">\n<h1 id=\"headline\">" +
            esc(head.title) + "</h1>\n<div class=\"lead\">\n";
-  for (const std::string& sentence : head.sentences) body_ += paragraph(sentence);
+  for (const std::string& sentence : head.sentences) body_ += "<p>" + esc(sentence) + "</p>\n";
   body_ += "</div>\n<dl class=\"facts\">";
-  const auto fact = [&](const char* term, const std::string& text) {
-    body_ += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", term, esc(text));
+  const auto fact = [&](WordKey term, const std::string& text) {
+    body_ += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", page_.html(term), esc(text));
   };
-  fact("Run", result_.run_id);
-  if (result_.started_realtime_ns > 0) fact("Started", format_iso8601(result_.started_realtime_ns));
-  if (result_.finished_realtime_ns > result_.started_realtime_ns)
-    fact("Took", format_duration(
-                     static_cast<double>(result_.finished_realtime_ns - result_.started_realtime_ns) * 1e-9));
-  fact("Seed", std::to_string(result_.seed));
-  if (!result_.warnings.empty())
-    body_ += fmt::format("<div><dt>Warnings</dt><dd><a href=\"#warnings\">{}</a></dd></div>",
-                         counted(result_.warnings.size(), "warning"));
+  fact("fact.run", result.run_id);
+  if (result.started_realtime_ns > 0) fact("fact.started", format_iso8601(result.started_realtime_ns));
+  if (result.finished_realtime_ns > result.started_realtime_ns)
+    fact("fact.took",
+         format_duration(static_cast<double>(result.finished_realtime_ns - result.started_realtime_ns) *
+                         1e-9));
+  fact("fact.seed", std::to_string(result.seed));
+  if (!result.warnings.empty())
+    body_ += fmt::format("<div><dt>{}</dt><dd><a href=\"#warnings\">{}</a></dd></div>",
+                         page_.html("fact.warnings"),
+                         say_count(page_.lang, result.warnings.size(), "count.warning.one", "count.warning"));
   body_ += "</dl>\n</section>\n";
 }
 
-void HtmlPage::section(const char* id, const char* title, const std::string& content) {
+void PageWriter::section(const char* id, WordKey title, const std::string& content) {
   if (content.empty()) return;
-  navigation_ += fmt::format("<li><a href=\"#{}\">{}</a></li>", id, title);
+  navigation_ += fmt::format("<li><a href=\"#{}\">{}</a></li>", id, page_.html(title));
   sections_ +=
       fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n", id,
-                  title) +
+                  page_.html(title)) +
       content + "</section>\n";
 }
 
-// Without scripts the figures stay empty, so they are hidden until the front end draws them.
-std::string HtmlPage::figures(const std::vector<Chart>& charts) {
-  if (charts.empty()) return "";
-  const auto link = [](const Chart& chart) {
-    return fmt::format("<a class=\"alt\" href=\"#{}\">The numbers as a table</a>", html_escape(chart.table));
-  };
-  const bool shared = std::all_of(charts.begin(), charts.end(),
-                                  [&](const Chart& chart) { return chart.table == charts.front().table; });
-  std::string out = "<div class=\"figures\">\n";
-  for (const Chart& chart : charts) {
-    charts_[chart.id] = chart.spec;
-    out += fmt::format(
-        "<figure id=\"{0}\" hidden><figcaption>{1}</figcaption><div class=\"chart\" data-chart=\"{0}\" "
-        "role=\"img\" aria-label=\"{2}\"></div>{3}</figure>\n",
-        html_escape(chart.id), esc(chart.title), esc(chart.title + ". " + chart.alt),
-        shared ? "" : link(chart));
-  }
-  return out + "</div>\n" + (shared ? "<p class=\"needs-script\">" + link(charts.front()) + "</p>\n" : "");
-}
-
-std::string HtmlPage::overheads() {
-  const std::vector<Chart> primary = forest_charts(result_, true);
-  const std::vector<Chart> secondary = forest_charts(result_, false);
-  if (primary.empty() && secondary.empty()) return "";
+// Boxes that the script fills, one for each group of what was measured together.
+std::string PageWriter::figures(std::string_view kind) const {
   std::string out =
-      "<p>In percent; right of zero is worse. The point is the estimate, the line its interval, the\n"
-      "blue rule the margin, and the grey band how far the baseline differs from itself.";
-  if (forest_scale_is_bent(result_, true))
-    out +=
-        " The scale is linear near zero and\n"
-        "logarithmic beyond 5 %, so that small overheads can be seen beside large ones.";
-  out += "</p>\n" + figures(primary);
-  if (!secondary.empty()) {
-    out +=
-        "<details class=\"more\"><summary>Secondary metrics</summary>\n"
-        "<p>They explain; they do not decide a verdict on a tool. Their p-values are adjusted for the "
-        "false discovery rate.</p>\n" +
-        figures(secondary) + secondary_table_html(result_) + "</details>\n";
+      "<noscript>" + page_.paragraph("figures.script") + "</noscript><div class=\"needs-script\">\n";
+  const bool several = page_.groups.size() > 1;
+  for (size_t i = 0; i < page_.groups.size(); ++i) {
+    const std::string box =
+        fmt::format("<div class=\"figures\" data-figures=\"{}\" data-group=\"{}\"></div>\n", kind, i);
+    out += several ? fmt::format("<details class=\"more group\"{}{}><summary>{}</summary>\n{}</details>\n",
+                                 i == 0 ? " open" : "", page_.groups.size() > 4 ? " data-large" : "",
+                                 esc(group_title(page_.groups[i], page_.lang)), box)
+                   : box;
   }
-  return out;
+  return out + "</div>\n";
 }
 
-std::string HtmlPage::series_legend() const {
-  std::string out = "<ul class=\"legend\" aria-label=\"Marks in the charts\">";
-  const auto add = [&](size_t index, const std::string& name) {
-    const SeriesMark mark = series_mark(index);
-    out += fmt::format("<li><span class=\"glyph {}\" aria-hidden=\"true\">{}</span>{}</li>", mark.color,
-                       mark.glyph, esc(name));
-  };
-  add(0, "baseline");
-  for (size_t i = 0; i < result_.subjects.size(); ++i)
-    if (result_.subjects[i].status == "measured" || !rows_of(result_, result_.subjects[i].id, true).empty())
-      add(i + 1, subject_name(result_, result_.subjects[i].id));
-  return out + "</ul>\n";
+std::string PageWriter::overheads() const {
+  if (page_.result.comparisons.empty()) return "";
+  return page_.paragraph("overview.note") + figures("forest");
 }
 
-std::string HtmlPage::over_time() {
-  const std::vector<Chart> charts = time_charts(result_);
-  if (charts.empty()) return "";
+std::string PageWriter::over_time() const {
+  if (page_.result.windows.empty()) return "";
   std::string out =
-      "<div class=\"needs-script\"><p>Every mark is one window; the scale is in minutes since the start.\n"
-      "Every other block has a grey background; the warm-up is darker and never used.\n"
-      "<span class=\"sign-invalid\">\u2715</span> at the foot is a window that was not valid.</p>\n" +
-      series_legend() + figures(charts) + "</div>\n";
-  const auto invalid = invalid_windows(result_);
-  if (!invalid.empty()) {
-    out += "<h3>Windows that were not valid</h3>\n<ul>";
-    for (const ResultWindow* window : invalid)
-      out += fmt::format("<li>{}: {}</li>", esc(window_name(result_, *window)),
-                         esc(window->reason.empty() ? "no reason is known" : window->reason));
-    out += "</ul>\n";
-  }
-  return out + conditions_html(result_) + windows_table_html(result_);
+      "<div class=\"needs-script\">" + page_.paragraph("time.intro") + "</div>\n" + figures("time");
+  out += invalid_windows_html(page_) + conditions_html(page_);
+  // The script writes this table when it is opened: it may be very long.
+  return out + "<div class=\"needs-script\">" +
+         details_html(page_.text("time.windows"), "<div id=\"windows\"></div>", true, "all-windows") +
+         "</div>\n";
 }
 
-std::string HtmlPage::cost() {
-  const std::string tables = cost_tables_html(result_);
-  if (tables.empty()) return "";
-  return "<p>In separate windows of the same traffic the kernel counted what each eBPF program ran. That "
-         "is time\n"
-         "inside the programs only: entering the hook, waking the reader and the reader's own work come "
-         "on top and\n"
-         "stand in the other columns, or in the rest between what was measured and what the programs "
-         "explain.</p>\n" +
-         figures(cost_charts(result_)) + tables;
+std::string PageWriter::resources() const {
+  const auto known = [](const ResultWindow& window) {
+    return window.conditions.count("subject_cpu_percent") > 0 ||
+           window.conditions.count("subject_rss_kb") > 0;
+  };
+  const auto& windows = page_.result.windows;
+  if (std::none_of(windows.begin(), windows.end(), known)) return "";
+  return page_.paragraph("resources.intro") + figures("resources");
 }
 
-std::string HtmlPage::percentiles() {
-  const std::string table = percentile_table_html(result_);
-  if (table.empty()) return "";
-  return "<p>Means over the blocks of each window's percentile.</p>\n<div class=\"needs-script\">" +
-         series_legend() + figures(percentile_charts(result_)) + "</div>\n" +
-         "<details class=\"more\"><summary>The numbers</summary>\n" + table + "</details>\n";
+std::string PageWriter::cost() const {
+  const std::string tables = cost_tables_html(page_);
+  return tables.empty() ? "" : page_.paragraph("cost.intro") + figures("cost") + tables;
 }
 
-PageParts HtmlPage::render() {
-  section("tools", "Tools", subjects_html(result_));
-  section("verdicts", "Verdicts", verdicts_html(result_));
-  section("advice", "What to do", advice_html(result_));
-  section("overheads", "Overheads", overheads());
-  section("cost", "Where the cost comes from", cost());
-  section("percentiles", "Latency", percentiles());
-  section("time", "Over time", over_time());
-  section("certainty", "How sure", certainty_html(result_));
-  section("warnings", "Warnings", warnings_html(result_));
-  section("machine", "Machine", machine_html(result_));
-  section("method", "Method", method_html(result_));
+std::string PageWriter::percentiles() const {
+  const std::string table = percentile_table_html(page_);
+  return table.empty() ? "" : page_.paragraph("percentiles.intro") + figures("percentiles") + table;
+}
+
+PageParts PageWriter::render() {
+  section("verdicts", "section.verdicts", verdicts_html(page_));
+  section("tools", "section.tools", tools_html(page_));
+  section("advice", "section.advice", advice_html(page_));
+  section("overheads", "section.overheads", overheads());
+  section("cost", "section.cost", cost());
+  section("percentiles", "section.percentiles", percentiles());
+  section("resources", "section.resources", resources());
+  section("time", "section.time", over_time());
+  section("certainty", "section.certainty", certainty_html(page_));
+  section("warnings", "section.warnings", warnings_html(page_));
+  section("machine", "section.machine", machine_html(page_));
+  section("method", "section.method", method_html(page_));
   masthead();
   hero();
-  body_ += sections_ + "</main>\n<footer>\n<p>Made by bpftax " + esc(result_.tool_version) +
-           ". This page is complete in itself: it loads nothing and sends nothing.</p>\n";
-  return {headline(result_).title, std::move(body_), island_json({{"charts", charts_}})};
+  body_ += sections_ + "</main>\n<footer>\n<p>" +
+           esc(say(page_.lang, "page.made", page_.result.tool_version)) + "</p>\n";
+  return {headline(page_.result, page_.lang).title, std::move(body_), island_of_page(page_)};
 }
 
 }  // namespace
 
-PageParts page_parts(const RunResult& result) {
-  return HtmlPage(result).render();
+PageParts page_parts(const RunResult& result, Lang lang) {
+  const Page page(result, lang);
+  return PageWriter(page).render();
 }
 
 }  // namespace bpftax

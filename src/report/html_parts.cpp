@@ -6,18 +6,10 @@
 
 #include "report/summary.h"
 #include "report/text.h"
+#include "report/words.h"
 #include "util/json.h"
 
 namespace bpftax {
-namespace {
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-}  // namespace
-
 std::string html_escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -68,18 +60,22 @@ std::string island_json(const OrderedJson& json) {
   return out;
 }
 
-std::string verdict_html(Verdict verdict) {
-  return fmt::format(
-      "<span class=\"verdict {}\"><span class=\"sign\" aria-hidden=\"true\">{}</span>{}</span>",
-      lower(to_string(verdict)), sign_of(verdict), to_string(verdict));
+std::string verdict_class(Verdict verdict) {
+  std::string out(to_string(verdict));
+  for (char& c : out) c = static_cast<char>(c - 'A' + 'a');
+  return out;
 }
 
-std::string verdict_html(Verdict verdict, std::string_view text) {
+std::string verdict_html(Verdict verdict, Lang lang) {
   return fmt::format(
-      "<span class=\"verdict {0}\" title=\"{1}\"><span class=\"sign\" "
-      "aria-hidden=\"true\">{2}</span>{3}<span "
-      "class=\"visually-hidden\"> {1}</span></span>",
-      lower(to_string(verdict)), to_string(verdict), sign_of(verdict), esc(text));
+      "<span class=\"verdict {}\"><span class=\"sign\" aria-hidden=\"true\">{}</span>{}</span>",
+      verdict_class(verdict), sign_of(verdict), verdict_word(verdict, lang));
+}
+
+std::string engine_html(Lang lang, std::string_view english) {
+  if (lang == Lang::kEn) return esc(english);
+  const auto text = translated(lang, english);
+  return text ? esc(*text) : "<span lang=\"en\">" + esc(english) + "</span>";
 }
 
 HtmlCell text_cell(std::string_view text) {
@@ -87,49 +83,51 @@ HtmlCell text_cell(std::string_view text) {
 }
 
 HtmlCell number_cell(std::string text, const std::optional<double>& value) {
-  return {.html = esc(text), .value = value};
+  // A plain number sorts by its text.
+  const bool plain = !text.empty() && text.find_first_not_of("+-.0123456789e") == std::string::npos;
+  return {.html = esc(text), .value = plain ? std::nullopt : value};
 }
 
-HtmlTable::HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, std::string look)
-    : id_(std::move(id)),
-      caption_(std::move(caption)),
-      columns_(std::move(columns)),
-      look_(std::move(look)) {}
+HtmlTable::HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns)
+    : id_(std::move(id)), caption_(std::move(caption)), columns_(std::move(columns)) {}
 
+// </td>, </th> and </tr> may be left out in HTML, which makes large tables a tenth smaller.
 void HtmlTable::add(const std::vector<HtmlCell>& cells, const std::string& attributes) {
   ++rows_;
-  const bool plain = look_ == "plain";
-  // Roles are spelled out because the narrow layout takes them away by changing "display".
-  body_ += plain ? "<tr" : "<tr role=\"row\"";
-  body_ += (attributes.empty() ? "" : " " + attributes) + ">";
+  body_ += attributes.empty() ? "<tr>" : "<tr " + attributes + ">";
   for (size_t i = 0; i < cells.size() && i < columns_.size(); ++i) {
     const HtmlCell& cell = cells[i];
-    const char* tag = i == 0 ? "th" : "td";
-    body_ += fmt::format("<{}{}{}", tag, i == 0 ? " scope=\"row\"" : "",
-                         columns_[i].numeric ? " class=\"n\"" : "");
-    if (plain) {
-      body_ += ">" + cell.html + "</" + tag + ">";
-      continue;
-    }
-    body_ += i == 0 ? " role=\"rowheader\""
-                    : " role=\"cell\" data-label=\"" + html_escape(columns_[i].title) + "\"";
-    if (cell.value && std::isfinite(*cell.value)) body_ += fmt::format(" data-value=\"{}\"", *cell.value);
-    // One element inside, because the narrow layout lays label and value out side by side.
-    body_ += "><span>" + cell.html + "</span></" + tag + ">";
+    body_ += i == 0 ? "<th scope=row" : "<td";
+    if (columns_[i].numeric) body_ += " class=n";
+    if (cell.value && std::isfinite(*cell.value)) body_ += fmt::format(" data-value={:.6g}", *cell.value);
+    body_ += ">" + cell.html;
   }
-  body_ += "</tr>\n";
+  body_ += "\n";
+}
+
+std::string scroll_box(std::string_view caption_id) {
+  return fmt::format("<div class=\"scroll\" role=\"region\" aria-labelledby=\"{}\" tabindex=\"0\">",
+                     caption_id);
 }
 
 std::string HtmlTable::html() const {
-  std::string out = fmt::format(
-      "<table role=\"table\" id=\"{}\"{}><caption>{}</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">",
-      id_, look_.empty() ? " data-sortable" : fmt::format(" class=\"{}\"", look_), html_escape(caption_));
+  std::string out = scroll_box(id_ + "-caption");
+  out += fmt::format("<table id=\"{0}\" data-sortable><caption id=\"{0}-caption\">{1}</caption>\n<thead><tr>",
+                     id_, html_escape(caption_));
   for (const HtmlColumn& column : columns_) {
-    out += fmt::format(
-        "<th scope=\"col\" role=\"columnheader\"{}{}>{}</th>", column.numeric ? " class=\"n\"" : "",
-        column.hint.empty() ? "" : " title=\"" + html_escape(column.hint) + "\"", html_escape(column.title));
+    out += fmt::format("<th scope=\"col\"{}{}>{}</th>", column.numeric ? " class=\"n\"" : "",
+                       column.hint.empty() ? "" : " title=\"" + html_escape(column.hint) + "\"",
+                       html_escape(column.title));
   }
-  return out + "</tr></thead>\n<tbody role=\"rowgroup\">\n" + body_ + "</tbody></table>\n";
+  return out + "</tr></thead>\n<tbody>\n" + body_ + "</tbody></table>" + std::string(kScrollBoxEnd);
+}
+
+std::string details_html(std::string_view summary, const std::string& content, bool large,
+                         std::string_view id) {
+  if (content.empty()) return "";
+  return fmt::format("<details class=\"more\"{}{}><summary>{}</summary>\n", large ? " data-large" : "",
+                     id.empty() ? "" : fmt::format(" id=\"{}\"", id), html_escape(summary)) +
+         content + "</details>\n";
 }
 
 }  // namespace bpftax

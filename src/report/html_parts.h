@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/lang.h"
 #include "result/model.h"
 
 namespace bpftax {
@@ -21,42 +22,53 @@ std::string esc(std::string_view text);
 // nothing inside can end the script, whatever the strings say.
 std::string island_json(const nlohmann::ordered_json& json);
 
-// <span class="verdict pass">...: sign and word; or sign and another text, the word then for screen readers
-// only.
-std::string verdict_html(Verdict verdict);
-std::string verdict_html(Verdict verdict, std::string_view text);
+// "pass", "overhead", ...: the CSS class of a verdict.
+std::string verdict_class(Verdict verdict);
+// <span class="verdict pass">...: sign and word.
+std::string verdict_html(Verdict verdict, Lang lang);
+
+// A sentence of the engine in the page's language; marked as English where it could not be translated.
+std::string engine_html(Lang lang, std::string_view english);
 
 struct HtmlColumn {
   std::string title;  // plain text
   bool numeric = false;
-  std::string hint;  // explains the title
+  std::string hint = {};  // explains the title
 };
 
 struct HtmlCell {
   std::string html;  // made safe by the caller
   std::optional<double>
-      value;  // what the cell shows, in full precision (data-value): sorts, and can be checked
+      value;  // what the cell shows, where its text is not a plain number: sorts (data-value)
 };
 HtmlCell text_cell(std::string_view text);                                   // escaped
 HtmlCell number_cell(std::string text, const std::optional<double>& value);  // escaped
 
-// A table with a caption. On narrow screens each row becomes a card whose values carry their column's title
-// (data-label). The front end makes its columns sortable, unless it has a look of its own (a CSS class).
-// The look "plain" stays a table when narrow, and is small: for very many rows.
+// A table with a caption in a box of its own that scrolls when the table is wider than the page. The front
+// end makes its columns sortable.
 class HtmlTable {
  public:
-  HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns, std::string look = {});
+  HtmlTable(std::string id, std::string caption, std::vector<HtmlColumn> columns);
   // The first cell names the row. `attributes`: made safe by the caller, e.g. data-subject="t1".
   void add(const std::vector<HtmlCell>& cells, const std::string& attributes = {});
   bool empty() const { return rows_ == 0; }
+  int rows() const { return rows_; }
+  const std::string& caption() const { return caption_; }
   std::string html() const;
 
  private:
   std::string id_, caption_;
   std::vector<HtmlColumn> columns_;
-  std::string look_;
   std::string body_;
   int rows_ = 0;
 };
+
+// <details>, closed; nothing when there is no content. `large`: stays closed on paper too.
+std::string details_html(std::string_view summary, const std::string& content, bool large = false,
+                         std::string_view id = {});
+
+// Opens and closes the box around a table of this id and caption.
+std::string scroll_box(std::string_view caption_id);
+inline constexpr std::string_view kScrollBoxEnd = "</div>\n";
 
 }  // namespace bpftax

@@ -14,7 +14,19 @@ using testing::HasSubstr;
 using testing::Not;
 
 TEST(Markdown, LooksAsAgreed) {
-  expect_golden("report.md", render_markdown(synthetic_result()));
+  expect_golden("report.md", render_markdown(synthetic_result(), {Lang::kEn, "report"}));
+}
+
+TEST(Markdown, LooksAsAgreedInChinese) {
+  expect_golden("report-zh.md", render_markdown(synthetic_result(), {Lang::kZh, "report"}));
+}
+
+TEST(Markdown, EachPartHasItsOwnTable) {
+  const std::string page = render_markdown(large_result(45), {Lang::kEn, "report"});
+  EXPECT_THAT(page, HasSubstr("### Environment host, part host-1\n\n![Verdicts of 20 tools on 20 "
+                              "metrics](report-verdicts-1.svg)"));
+  EXPECT_THAT(page, HasSubstr("### Environment vm, part vm-3"));
+  EXPECT_THAT(page, HasSubstr("2 blocks dropped and measured again because of host-1: the baseline (A1)."));
 }
 
 TEST(Markdown, TextFromOutsideIsNoMarkup) {
@@ -22,7 +34,7 @@ TEST(Markdown, TextFromOutsideIsNoMarkup) {
   result.subjects[3].name = "<b>|*x*|`y`</b>";
   const std::string page = render_markdown(result);
   // In the fenced block at the end it may stand as it is.
-  EXPECT_THAT(page.substr(0, page.find("To measure it again")), Not(HasSubstr("<b>")));
+  EXPECT_THAT(page.substr(0, page.find("Measure it again")), Not(HasSubstr("<b>")));
   EXPECT_THAT(page, HasSubstr("&lt;b&gt;\\|\\*x\\*\\|\\`y\\`&lt;/b&gt;"));
 }
 

@@ -20,11 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   classify(*result);
   const std::string table = render_table(*result, {.width = static_cast<int>(size % 200), .color = false});
   if (table.find('\x1b') != std::string::npos) std::abort();
-  if (render_markdown(*result).empty()) std::abort();
-  std::string page = render_html(*result);
-  page.erase(page.find(report_js()), report_js().size());
-  size_t scripts = 0;
-  for (size_t at = 0; (at = page.find("<script", at)) != std::string::npos; ++at) ++scripts;
-  if (scripts != 2) std::abort();
+  for (const Lang lang : {Lang::kEn, Lang::kZh}) {
+    if (render_markdown(*result, {lang, "report"}).empty()) std::abort();
+    for (const Picture& picture : markdown_pictures(*result, {lang, "report"}))
+      if (picture.svg.find("<script") != std::string::npos) std::abort();
+    std::string page = render_html(*result, lang);
+    page.erase(page.find(report_js()), report_js().size());
+    size_t scripts = 0;
+    for (size_t at = 0; (at = page.find("<script", at)) != std::string::npos; ++at) ++scripts;
+    if (scripts != 2) std::abort();
+  }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "report/text.h"
+#include "report/words.h"
 #include "util/clock.h"
 #include "util/strings.h"
 #include "util/units.h"
@@ -27,66 +28,68 @@ const ResultComparison* worst_row(const std::vector<const ResultComparison*>& ro
   return worst;
 }
 
-std::string effect_phrase(const ResultComparison& row) {
-  return fmt::format("{} % on {} {} ({:.0f} % interval {} %)", signed_number(row.overhead_percent),
-                     row.workload, metric_label(row.metric, row.workload), row.confidence * 100,
-                     interval_text(row.ci_low, row.ci_high));
+std::string effect_phrase(const ResultComparison& row, Lang lang) {
+  return say(lang, "head.effect", signed_number(row.overhead_percent), row.workload,
+             metric_label(row.metric, row.workload, lang), fmt::format("{:.0f}", row.confidence * 100),
+             interval_text(row.ci_low, row.ci_high, lang));
 }
 
-std::string title_for_one(const RunResult& result, const ResultSubject& subject) {
-  const std::string name = subject_name(result, subject.id);
+std::string title_for_one(const RunResult& result, const ResultSubject& subject, Lang lang) {
+  const std::string name = subject_name(result, subject.id, lang);
   const auto rows = rows_of(result, subject.id, true);
   const Verdict verdict = overall_verdict(result, subject);
   const ResultComparison* worst = worst_row(rows, verdict);
-  const std::string effect = worst == nullptr ? "" : ": " + effect_phrase(*worst);
+  const std::string effect = worst == nullptr ? "" : say(lang, "head.colon", effect_phrase(*worst, lang));
   switch (verdict) {
     case Verdict::kExceeds:
-      return fmt::format("{} costs more than the margin allows{}", name, effect);
+      return say(lang, "head.exceeds", name, effect);
     case Verdict::kOverhead:
-      return fmt::format("{} has an overhead that may be above its margin{}", name, effect);
+      return say(lang, "head.overhead", name, effect);
     case Verdict::kPass:
-      return fmt::format("{} stays within every margin{}", name,
-                         worst == nullptr ? "" : ": at most " + effect_phrase(*worst));
+      return say(lang, "head.pass", name,
+                 worst == nullptr ? "" : say(lang, "head.at_most", effect_phrase(*worst, lang)));
     case Verdict::kInconclusive:
-      return fmt::format("This run cannot say yet whether {} stays within its margins{}", name, effect);
+      return say(lang, "head.inconclusive", name, effect);
     case Verdict::kSaturated:
-      return fmt::format("The traffic sits at its ceiling, so what {} costs cannot show", name);
+      return say(lang, "head.saturated", name);
     case Verdict::kInvalid:
       break;
   }
-  return fmt::format("{} could not be measured{}", name, subject.reason.empty() ? "" : ": " + subject.reason);
+  return say(lang, "head.invalid", name,
+             subject.reason.empty() ? "" : say(lang, "head.colon", engine_text(lang, subject.reason)));
 }
 
-std::string joined_with_and(const std::vector<std::string>& parts) {
+std::string joined_with_and(const std::vector<std::string>& parts, Lang lang) {
   std::string text;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
+    if (i > 0) text += i + 1 == parts.size() ? word(lang, "head.and") : word(lang, "head.comma");
     text += parts[i];
   }
   return text;
 }
 
-std::string title_for_many(const RunResult& result, const std::vector<const ResultSubject*>& subjects) {
+std::string title_for_many(const RunResult& result, const std::vector<const ResultSubject*>& subjects,
+                           Lang lang) {
   std::map<Verdict, size_t> counts;
   for (const ResultSubject* subject : subjects) ++counts[overall_verdict(result, *subject)];
   std::vector<std::string> parts;
-  const auto add = [&](Verdict verdict, std::string_view one, std::string_view many) {
-    const size_t n = counts[verdict];
-    if (n > 0) parts.push_back(fmt::format("{} {}", n, n == 1 ? one : many));
+  const auto add = [&](Verdict verdict, WordKey one, WordKey many) {
+    if (const size_t n = counts[verdict]; n > 0) parts.push_back(say_count(lang, n, one, many));
   };
-  add(Verdict::kPass, "stays within every margin", "stay within every margin");
-  add(Verdict::kExceeds, "exceeds one", "exceed one");
-  add(Verdict::kOverhead, "has an overhead that may", "have an overhead that may");
-  add(Verdict::kInconclusive, "is not decided", "are not decided");
-  add(Verdict::kSaturated, "cannot show at the traffic's ceiling", "cannot show at the traffic's ceiling");
-  add(Verdict::kInvalid, "could not be measured", "could not be measured");
-  if (counts[Verdict::kPass] == 0 && counts[Verdict::kExceeds] > 0)
-    parts.front() = fmt::format("{} {} a margin", counts[Verdict::kExceeds],
-                                counts[Verdict::kExceeds] == 1 ? "exceeds" : "exceed");
-  return fmt::format("Of {} tools, {}", subjects.size(), joined_with_and(parts));
+  add(Verdict::kPass, "many.pass.one", "many.pass");
+  if (counts[Verdict::kPass] > 0) {
+    add(Verdict::kExceeds, "many.exceeds.one", "many.exceeds");
+  } else {
+    add(Verdict::kExceeds, "many.exceeds_a.one", "many.exceeds_a");
+  }
+  add(Verdict::kOverhead, "many.overhead.one", "many.overhead");
+  add(Verdict::kInconclusive, "many.inconclusive.one", "many.inconclusive");
+  add(Verdict::kSaturated, "many.saturated", "many.saturated");
+  add(Verdict::kInvalid, "many.invalid", "many.invalid");
+  return say(lang, "head.many", subjects.size(), joined_with_and(parts, lang));
 }
 
-std::string machine_phrase(const nlohmann::json& facts) {
+std::string machine_phrase(const nlohmann::json& facts, Lang lang) {
   std::vector<std::string> parts;
   const auto text = [&](const char* key) -> std::string {
     return facts.is_object() && facts.contains(key) && facts[key].is_string() ? facts[key].get<std::string>()
@@ -96,27 +99,38 @@ std::string machine_phrase(const nlohmann::json& facts) {
   if (!text("kernel_release").empty()) parts.push_back("Linux " + text("kernel_release"));
   if (facts.is_object() && facts.contains("cpu_count_online") &&
       facts["cpu_count_online"].is_number_integer())
-    parts.push_back(counted(facts["cpu_count_online"].get<size_t>(), "CPU"));
+    parts.push_back(say_count(lang, facts["cpu_count_online"].get<size_t>(), "count.cpu.one", "count.cpu"));
   if (!text("architecture").empty()) parts.push_back(text("architecture"));
-  if (host.empty() && parts.empty()) return "an unknown machine";
+  if (host.empty() && parts.empty()) return std::string(word(lang, "machine.unknown"));
   if (parts.empty()) return host;
-  return fmt::format("{} ({})", host.empty() ? "a machine" : host, join(parts, ", "));
+  return say(lang, "machine.facts", host.empty() ? std::string(word(lang, "machine.some")) : host,
+             join(parts, ", "));
 }
 
-std::string measured_sentence(const RunResult& result) {
-  const std::vector<std::string> workloads = workloads_of(result);
-  const std::string where = result.environment == "lab" || result.environment.empty()
-                                ? "in the lab (two network namespaces joined by veth)"
-                                : "in " + result.environment;
-  return fmt::format("Measured on {} {}, {}: {} of {} windows, {}.", machine_phrase(result.server_facts),
-                     where,
-                     result.started_realtime_ns > 0 ? format_iso8601(result.started_realtime_ns).substr(0, 10)
-                                                    : std::string("date unknown"),
-                     counted(static_cast<size_t>(std::max(0, result.blocks_done)), "block"),
-                     window_text(result), counted(workloads.size(), "workload"));
+std::string measured_sentence(const RunResult& result, Lang lang) {
+  const size_t workloads = workloads_of(result).size();
+  const auto done = static_cast<size_t>(std::max(0, result.blocks_done));
+  const std::string date = result.started_realtime_ns > 0
+                               ? format_iso8601(result.started_realtime_ns).substr(0, 10)
+                               : std::string(word(lang, "date.unknown"));
+  const std::string workload_count = say_count(lang, workloads, "count.workload.one", "count.workload");
+  if (result.source == kSourceTree) {
+    return say(lang, "measured.tree",
+               result.environment.empty() ? std::string(word(lang, "value.unknown")) : result.environment,
+               date, say_count(lang, done, "count.iteration.one", "count.iteration"), workload_count);
+  }
+  const std::string machine = machine_phrase(result.server_facts, lang);
+  const std::string blocks = say_count(lang, done, "count.block.one", "count.block");
+  if (result.environment == "lab" || result.environment.empty())
+    return say(lang, "measured.lab", machine, date, blocks, window_text(result), workload_count);
+  const bool several = result.environment.find(',') != std::string::npos;
+  return several ? say(lang, "measured.environments", machine, date, blocks, window_text(result),
+                       workload_count, result.environment)
+                 : say(lang, "measured.environment", machine, date, blocks, window_text(result),
+                       workload_count, result.environment);
 }
 
-std::string certainty_sentence(const RunResult& result) {
+std::string certainty_sentence(const RunResult& result, Lang lang) {
   std::optional<double> noise, low_mde, high_mde;
   for (const ResultComparison* row : rows_of(result, "", true)) {
     if (row->noise_floor_percent) noise = std::max(noise.value_or(0), std::fabs(*row->noise_floor_percent));
@@ -124,14 +138,11 @@ std::string certainty_sentence(const RunResult& result) {
     low_mde = std::min(low_mde.value_or(*row->mde_percent), *row->mde_percent);
     high_mde = std::max(high_mde.value_or(*row->mde_percent), *row->mde_percent);
   }
-  if (!low_mde) return "Nothing could be estimated.";
-  std::string text = fmt::format(
-      "The baseline ran twice in every block; the smallest effect that this run would find (4 times out "
-      "of 5) lies between {} and {} %, depending on the metric",
-      plain_number(low_mde), plain_number(high_mde));
-  if (noise)
-    text += fmt::format(", and the baseline differs from itself by at most {} %", plain_number(noise));
-  return text + ".";
+  const bool tree = result.source == kSourceTree;
+  if (!low_mde) return std::string(tree ? word(lang, "sure.tree_nothing") : word(lang, "sure.nothing"));
+  const std::string tail = noise ? say(lang, "sure.noise", plain_number(noise)) : "";
+  return tree ? say(lang, "sure.tree", plain_number(low_mde), plain_number(high_mde), tail)
+              : say(lang, "sure.run", plain_number(low_mde), plain_number(high_mde), tail);
 }
 
 }  // namespace
@@ -142,8 +153,8 @@ const ResultSubject* find_subject(const RunResult& result, std::string_view id) 
   return nullptr;
 }
 
-std::string subject_name(const RunResult& result, std::string_view id) {
-  if (id.empty()) return "baseline";
+std::string subject_name(const RunResult& result, std::string_view id, Lang lang) {
+  if (id.empty()) return std::string(word(lang, "name.baseline"));
   const ResultSubject* subject = find_subject(result, id);
   if (subject == nullptr || subject->name.empty()) return std::string(id);
   const auto same = std::count_if(result.subjects.begin(), result.subjects.end(),
@@ -168,22 +179,12 @@ Verdict overall_verdict(const RunResult& result, const ResultSubject& subject) {
   return Verdict::kInvalid;
 }
 
-std::string_view meaning_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "below the margin";
-    case Verdict::kOverhead:
-      return "an overhead, not known to stay below the margin";
-    case Verdict::kExceeds:
-      return "above the margin";
-    case Verdict::kInconclusive:
-      return "not decided by this run";
-    case Verdict::kSaturated:
-      return "the traffic is at its ceiling, the metric cannot see the tool";
-    case Verdict::kInvalid:
-      break;
-  }
-  return "did not do what was asked";
+std::string_view meaning_of(Verdict verdict, Lang lang) {
+  return find_word(lang, "meaning." + std::string(to_string(verdict))).value_or("");
+}
+
+std::string_view verdict_word(Verdict verdict, Lang lang) {
+  return find_word(lang, "verdict." + std::string(to_string(verdict))).value_or("");
 }
 
 std::string_view sign_of(Verdict verdict) {
@@ -204,36 +205,32 @@ std::string_view sign_of(Verdict verdict) {
   return "\u2013";  // dash
 }
 
-Headline headline(const RunResult& result) {
+Headline headline(const RunResult& result, Lang lang) {
   std::vector<const ResultSubject*> tools;
   for (const ResultSubject& subject : result.subjects)
     if (subject.kind == "tool") tools.push_back(&subject);
   Headline out;
   if (tools.size() == 1) {
-    out.title = title_for_one(result, *tools.front());
+    out.title = title_for_one(result, *tools.front(), lang);
   } else if (!tools.empty()) {
-    out.title = title_for_many(result, tools);
+    out.title = title_for_many(result, tools, lang);
   } else if (!result.subjects.empty()) {
-    out.title = title_for_one(result, result.subjects.front());
+    out.title = title_for_one(result, result.subjects.front(), lang);
   } else {
-    out.title = "Nothing was measured";
+    out.title = word(lang, "head.nothing");
   }
-  out.sentences = {measured_sentence(result), certainty_sentence(result)};
+  out.sentences = {measured_sentence(result, lang), certainty_sentence(result, lang)};
   if (!result.stop_reason.empty()) {
     std::string reason = result.stop_reason;
     if (reason.back() == '.') reason.pop_back();
-    out.sentences.push_back("Measuring ended because " + reason + ".");
+    out.sentences.push_back(say(lang, "head.ended", engine_text(lang, reason)));
   }
-  if (!result.complete) out.sentences.emplace_back("This is an intermediate result: the run has not ended.");
+  if (!result.complete) out.sentences.emplace_back(word(lang, "head.intermediate"));
   return out;
 }
 
-std::string_view class_phrase(std::string_view klass) {
-  if (klass == "continuous") return "may run continuously";
-  if (klass == "diagnosis") return "for diagnosis";
-  if (klass == "short-term") return "only briefly";
-  if (klass == "avoid") return "avoid";
-  return "unknown";
+std::string_view class_phrase(std::string_view klass, Lang lang) {
+  return find_word(lang, "class." + std::string(klass)).value_or(word(lang, "class.unknown"));
 }
 
 std::vector<Attribution> attributions(const RunResult& result, std::string_view subject) {
@@ -271,9 +268,56 @@ std::vector<const ResultWindow*> invalid_windows(const RunResult& result) {
   return windows;
 }
 
-std::string window_name(const RunResult& result, const ResultWindow& window) {
-  return fmt::format("block {}, {}, {}{}", window.block, subject_name(result, window.subject),
-                     window.workload, window.purpose == "timed" ? "" : " (" + window.purpose + ")");
+std::string window_name(const RunResult& result, const ResultWindow& window, Lang lang) {
+  const auto purpose = find_word(lang, "purpose." + window.purpose);
+  return say(
+      lang, "window.name", window.block, subject_name(result, window.subject, lang), window.workload,
+      window.purpose == "timed" ? "" : say(lang, "window.purpose", purpose ? *purpose : window.purpose));
+}
+
+std::vector<ResultGroup> groups_of(const RunResult& result) {
+  std::vector<ResultGroup> groups;
+  const auto group = [&](const std::string& environment, const std::string& part) -> ResultGroup& {
+    for (ResultGroup& known : groups)
+      if (known.environment == environment && known.part == part) return known;
+    return groups.emplace_back(ResultGroup{environment, part, {}, {}});
+  };
+  for (const ResultSubject& subject : result.subjects)
+    group(subject.environment, subject.part).subjects.push_back(&subject);
+  for (const ResultComparison& row : result.comparisons) {
+    const ResultSubject* subject = find_subject(result, row.subject);
+    // The subject says where it was measured; a row of a subject that is not listed says it itself.
+    (subject != nullptr ? group(subject->environment, subject->part) : group(row.environment, row.part))
+        .rows.push_back(&row);
+  }
+  return groups;
+}
+
+std::string group_title(const ResultGroup& group, Lang lang) {
+  const std::string environment =
+      group.environment.empty() ? std::string(word(lang, "group.unnamed")) : group.environment;
+  return group.part.empty() ? say(lang, "group.title", environment)
+                            : say(lang, "group.title_part", environment, group.part);
+}
+
+std::string group_label(const ResultGroup& group, Lang lang) {
+  if (group.part.empty())
+    return group.environment.empty() ? std::string(word(lang, "group.unnamed")) : group.environment;
+  return group.environment.empty() ? say(lang, "group.part_only", group.part)
+                                   : say(lang, "group.short", group.environment, group.part);
+}
+
+bool in_group(const ResultWindow& window, const ResultGroup& group) {
+  return (window.environment.empty() || window.environment == group.environment) && window.part == group.part;
+}
+
+std::string dropped_by(const RunResult& result, const std::string& arm, Lang lang) {
+  const size_t slash = arm.rfind('/');
+  const std::string who = slash == std::string::npos ? arm : arm.substr(slash + 1);
+  const std::string name =
+      who == "A1" || who == "A2" ? say(lang, "warnings.baseline", who) : subject_name(result, who, lang);
+  return slash == std::string::npos ? name
+                                    : arm.substr(0, slash) + std::string(word(lang, "text.separator")) + name;
 }
 
 }  // namespace bpftax

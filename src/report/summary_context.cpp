@@ -8,73 +8,57 @@
 
 #include "report/summary.h"
 #include "report/text.h"
+#include "report/words.h"
 #include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
 namespace {
 
-struct HostLabel {
-  std::string_view key, label;
-};
-// In the order in which they are shown (sample/host_facts.h names the keys).
-constexpr std::array<HostLabel, 26> kHostLabels = {
-    {{"hostname", "Host"},
-     {"distribution", "Distribution"},
-     {"kernel_release", "Kernel"},
-     {"kernel_version", "Kernel build"},
-     {"preemption", "Preemption"},
-     {"architecture", "Architecture"},
-     {"cpu_model", "CPU"},
-     {"cpu_count_online", "CPUs online"},
-     {"cpus_online", "CPU list"},
-     {"cpu_count_possible", "CPUs possible"},
-     {"smt", "SMT"},
-     {"numa_nodes", "NUMA nodes"},
-     {"memory_total_kb", "Memory"},
-     {"hypervisor", "Hypervisor"},
-     {"clocksource", "Clock source"},
-     {"cpufreq_governor", "Frequency governor"},
-     {"cpufreq_driver", "Frequency driver"},
-     {"cpuidle_driver", "Idle driver"},
-     {"turbo", "Turbo"},
-     {"bpf_jit_enable", "BPF JIT"},
-     {"bpf_jit_harden", "BPF JIT hardening"},
-     {"unprivileged_bpf_disabled", "Unprivileged BPF disabled"},
-     {"bpf_stats_enabled", "BPF statistics before the run"},
-     {"perf_event_paranoid", "perf_event_paranoid"},
-     {"btf", "Kernel BTF"},
-     {"lockdown", "Lockdown"}}};
+// In the order in which they are shown (sample/host_facts.h names the keys); the others follow by name.
+constexpr std::array<std::string_view, 26> kHostFacts = {"hostname",
+                                                         "distribution",
+                                                         "kernel_release",
+                                                         "kernel_version",
+                                                         "preemption",
+                                                         "architecture",
+                                                         "cpu_model",
+                                                         "cpu_count_online",
+                                                         "cpus_online",
+                                                         "cpu_count_possible",
+                                                         "smt",
+                                                         "numa_nodes",
+                                                         "memory_total_kb",
+                                                         "hypervisor",
+                                                         "clocksource",
+                                                         "cpufreq_governor",
+                                                         "cpufreq_driver",
+                                                         "cpuidle_driver",
+                                                         "turbo",
+                                                         "bpf_jit_enable",
+                                                         "bpf_jit_harden",
+                                                         "unprivileged_bpf_disabled",
+                                                         "bpf_stats_enabled",
+                                                         "perf_event_paranoid",
+                                                         "btf",
+                                                         "lockdown"};
 
-constexpr std::array<HostLabel, 12> kConditionLabels = {
-    {{"idle_percent", "idle"},
-     {"softirq_percent", "softirq"},
-     {"steal_percent", "steal"},
-     {"iowait_percent", "I/O wait"},
-     {"context_switches_per_s", "context switches/s"},
-     {"frequency_mhz", "MHz"},
-     {"idle_residency_percent", "deep idle"},
-     {"subject_cpu_percent", "tool CPU"},
-     {"subject_rss_kb", "tool RSS"},
-     {"run_queue_wait_percent", "run-queue wait"},
-     {"subject_run_queue_wait_percent", "tool run-queue wait"},
-     {"psi_cpu_percent", "CPU pressure"}}};
-
-std::string fact_text(const std::string& key, const nlohmann::json& value) {
-  if (value.is_null()) return "unknown";
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+std::string fact_text(const std::string& key, const nlohmann::json& value, Lang lang) {
+  if (value.is_null()) return std::string(word(lang, "value.unknown"));
+  if (value.is_boolean())
+    return std::string(value.get<bool>() ? word(lang, "value.yes") : word(lang, "value.no"));
   if (value.is_string()) return value.get<std::string>();
   if (key == "memory_total_kb" && value.is_number()) return format_bytes(value.get<double>() * 1024);
   if (value.is_number_integer()) return std::to_string(value.get<int64_t>());
   if (value.is_number()) return format_significant(value.get<double>(), 6);
   if (value.is_array()) {
     std::vector<std::string> parts;
-    for (const auto& item : value) parts.push_back(fact_text("", item));
-    return parts.empty() ? "none" : join(parts, ", ");
+    for (const auto& item : value) parts.push_back(fact_text("", item, lang));
+    return parts.empty() ? std::string(word(lang, "value.none")) : join(parts, ", ");
   }
   std::vector<std::string> parts;
-  for (const auto& [name, item] : value.items()) parts.push_back(name + ": " + fact_text("", item));
-  return parts.empty() ? "none" : join(parts, "; ");
+  for (const auto& [name, item] : value.items()) parts.push_back(name + ": " + fact_text("", item, lang));
+  return parts.empty() ? std::string(word(lang, "value.none")) : join(parts, "; ");
 }
 
 // "mitigations" -> "Mitigations", "cgroup_mode" -> "Cgroup mode"
@@ -84,11 +68,12 @@ std::string label_from_key(std::string key) {
   return key;
 }
 
-std::string cpu_list(const nlohmann::json& place, const char* end) {
-  if (!place.contains(end) || !place[end].is_array() || place[end].empty()) return "any CPU";
+std::string cpu_list(const nlohmann::json& place, const char* end, Lang lang) {
+  if (!place.contains(end) || !place[end].is_array() || place[end].empty())
+    return std::string(word(lang, "place.any"));
   std::vector<std::string> cpus;
-  for (const auto& cpu : place[end]) cpus.push_back(fact_text("", cpu));
-  return fmt::format("CPU{} {}", cpus.size() == 1 ? "" : "s", join(cpus, ", "));
+  for (const auto& cpu : place[end]) cpus.push_back(fact_text("", cpu, lang));
+  return cpus.size() == 1 ? say(lang, "place.cpu", cpus.front()) : say(lang, "place.cpus", join(cpus, ", "));
 }
 
 // The defaults of method.md section 2; other metrics have none.
@@ -111,28 +96,33 @@ std::string common_policy(const RunResult& result) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json& facts) {
+std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json& facts, Lang lang) {
   std::vector<std::pair<std::string, std::string>> rows;
   if (!facts.is_object()) return rows;
   std::set<std::string_view> shown;
-  for (const HostLabel& label : kHostLabels) {
-    const auto it = facts.find(std::string(label.key));
+  const auto add = [&](const std::string& key, const nlohmann::json& value) {
+    const auto label = find_word(lang, "host." + key);
+    rows.emplace_back(label ? std::string(*label) : label_from_key(key), fact_text(key, value, lang));
+  };
+  for (const std::string_view key : kHostFacts) {
+    const auto it = facts.find(std::string(key));
     if (it == facts.end()) continue;
-    shown.insert(label.key);
-    rows.emplace_back(label.label, fact_text(std::string(label.key), *it));
+    shown.insert(key);
+    add(std::string(key), *it);
   }
   for (const auto& [key, value] : facts.items())
-    if (shown.count(key) == 0) rows.emplace_back(label_from_key(key), fact_text(key, value));
+    if (shown.count(key) == 0) add(key, value);
   return rows;
 }
 
-std::string placement_text(const RunResult& result, const std::string& workload) {
-  if (!result.placement.is_object() || !result.placement.contains(workload)) return "unknown";
-  const nlohmann::json& place = result.placement[workload];
-  if (!place.is_object()) return "unknown";
-  const std::string policy = place.contains("policy") ? fact_text("", place["policy"]) : "placement";
-  return fmt::format("{}: server {}, client {}, tool {}", policy, cpu_list(place, "server"),
-                     cpu_list(place, "client"), cpu_list(place, "subject"));
+std::string placement_text(const nlohmann::json& placement, const std::string& workload, Lang lang) {
+  if (!placement.is_object() || !placement.contains(workload) || !placement[workload].is_object())
+    return std::string(word(lang, "value.unknown"));
+  const nlohmann::json& place = placement[workload];
+  const std::string policy = place.contains("policy") ? fact_text("", place["policy"], lang)
+                                                      : std::string(word(lang, "place.policy"));
+  return say(lang, "place.text", policy, cpu_list(place, "server", lang), cpu_list(place, "client", lang),
+             cpu_list(place, "subject", lang));
 }
 
 std::vector<ConditionRow> condition_rows(const RunResult& result) {
@@ -162,34 +152,28 @@ std::vector<ConditionRow> condition_rows(const RunResult& result) {
   return rows;
 }
 
-std::string condition_label(std::string_view condition) {
-  for (const HostLabel& label : kConditionLabels)
-    if (label.key == condition) return std::string(label.label);
-  return label_from_key(std::string(condition));
+std::string condition_label(std::string_view condition, Lang lang) {
+  const auto label = find_word(lang, "condition." + std::string(condition));
+  return label ? std::string(*label) : label_from_key(std::string(condition));
 }
 
 std::string window_text(const RunResult& result) {
   return fmt::format("{:.4g} s", result.window_s);
 }
 
-std::vector<std::string> method_sentences(const RunResult& result) {
+std::vector<std::string> method_sentences(const RunResult& result, Lang lang) {
+  const auto text = [&](WordKey key) { return std::string(word(lang, key)); };
+  if (result.source == kSourceTree)
+    return {text("method.tree_values"), text("method.tree_sums"), text("method.tree_effect"),
+            text("method.tree_order")};
   double confidence = 0.95;
   if (!result.comparisons.empty()) confidence = result.comparisons.front().confidence;
-  return {
-      fmt::format("One window ({} of one workload) is one sample. A block runs the baseline twice and every "
-                  "tool once, in an order drawn anew from the seed; block 0 warms up and is never used.",
-                  window_text(result)),
-      "The effect in a block is the logarithm of the tool's value over the geometric mean of its two "
-      "baselines; overheads are the mean of these, in percent, and positive always means worse.",
-      fmt::format("Intervals are Student's t over blocks and hold with {:.4g} % over all planned looks "
-                  "together. PASS: the whole interval lies below the margin. EXCEEDS: it lies above. "
-                  "OVERHEAD: it lies above zero, but not surely below the margin. INCONCLUSIVE: neither.",
-                  confidence * 100),
-      "No value is dropped for its size. A block in which a stream was lost, a tool died or the "
-      "machine was disturbed is measured again as a whole.",
-      "BPF run-time statistics are off in timed windows. Attributed time comes from separate windows "
-      "with statistics on; it leaves out the cost of entering the hook and of the reader, which stay "
-      "in the residual."};
+  return {say(lang, "method.window", window_text(result)),
+          text("method.effect"),
+          say(lang, "method.interval", fmt::format("{:.4g}", confidence * 100)),
+          text("method.floor"),
+          text("method.no_outliers"),
+          text("method.attribution")};
 }
 
 std::string reproduce_command(const RunResult& result) {

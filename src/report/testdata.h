@@ -10,6 +10,10 @@ namespace bpftax {
 
 RunResult synthetic_result();
 
+// A campaign: so many cases by 20 primary metrics, in two environments, parts of 20 cases each, 8 blocks and
+// a warm-up.
+RunResult large_result(int cases);
+
 // The hostile subject's texts.
 inline constexpr const char* kHostileName = "</script><script>alert(1)</script>";
 inline constexpr const char* kHostileWords =

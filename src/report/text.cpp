@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "report/words.h"
 #include "util/strings.h"
 #include "util/units.h"
 
@@ -98,32 +99,9 @@ std::string decimals(double value, bool plus) {
   return text;
 }
 
-struct NameLabel {
-  std::string_view name, label;
-};
-constexpr std::array<NameLabel, 10> kMetrics = {{{"throughput_gbps", "throughput"},
-                                                 {"latency_min_us", "min latency"},
-                                                 {"latency_mean_us", "mean latency"},
-                                                 {"latency_p50_us", "p50 latency"},
-                                                 {"latency_p90_us", "p90 latency"},
-                                                 {"latency_p99_us", "p99 latency"},
-                                                 {"latency_max_us", "max latency"},
-                                                 {"transactions_per_s", "transactions/s"},
-                                                 {"packets_per_s", "packets/s"},
-                                                 {"loss_percent", "datagram loss"}}};
-constexpr std::array<NameLabel, 7> kWorkloads = {{{"tcp_stream_4", "TCP stream, 4 connections"},
-                                                  {"tcp_stream", "TCP stream, 1 connection"},
-                                                  {"udp_stream", "UDP stream"},
-                                                  {"tcp_rr", "TCP request/response"},
-                                                  {"udp_rr", "UDP request/response"},
-                                                  {"udp_pps_4", "UDP small packets, 4 senders"},
-                                                  {"udp_pps", "UDP small packets, 1 sender"}}};
-
-template <size_t n>
-std::string label_of(const std::array<NameLabel, n>& labels, std::string_view name) {
-  for (const NameLabel& label : labels)
-    if (label.name == name) return std::string(label.label);
-  return one_line(name);
+std::string label_of(const char* kind, std::string_view name, Lang lang) {
+  const auto label = find_word(lang, kind + std::string(name));
+  return label ? std::string(*label) : one_line(name);
 }
 
 }  // namespace
@@ -152,6 +130,39 @@ std::string safe_lines(std::string_view text) {
   std::vector<std::string> lines;
   for (const std::string_view part : split(text, '\n')) lines.push_back(one_line(part));
   return join(lines, "\n");
+}
+
+std::string md_escape(std::string_view text) {
+  std::string out;
+  for (const char c : one_line(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\\':
+      case '`':
+      case '*':
+      case '_':
+      case '[':
+      case ']':
+      case '|':
+      case '~':
+      case '#':
+      case '!':
+        out += '\\';
+        out += c;
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
 }
 
 size_t display_width(std::string_view text) {
@@ -226,9 +237,9 @@ std::string plain_number(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? decimals(*value, false) : "?";
 }
 
-std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
+std::string interval_text(const std::optional<double>& low, const std::optional<double>& high, Lang lang) {
   if (!low || !high) return "?";
-  return signed_number(low) + " to " + signed_number(high);
+  return say(lang, "value.from_to", signed_number(low), signed_number(high));
 }
 
 std::string value_text(const std::optional<double>& value, std::string_view unit) {
@@ -252,32 +263,37 @@ std::string count_text(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? format_count(*value) : "?";
 }
 
+std::string p_text(const std::optional<double>& p) {
+  if (!p || !std::isfinite(*p)) return "?";
+  return *p < 1e-300 ? "<1e-300" : fmt::format("{:.2g}", *p);
+}
+
 std::optional<double> kb_to_bytes(const std::optional<double>& kb) {
   if (!kb) return std::nullopt;
   return *kb * 1024;
 }
 
-std::string metric_label(std::string_view metric, std::string_view workload) {
-  if (metric == "cpu_us_per_unit") return "CPU/" + unit_of_work(workload);
-  return label_of(kMetrics, metric);
+std::string metric_label(std::string_view metric, std::string_view workload, Lang lang) {
+  if (metric == "cpu_us_per_unit") return say(lang, "metric.cpu_us_per_unit", unit_of_work(workload, lang));
+  return label_of("metric.", metric, lang);
 }
-std::string workload_label(std::string_view workload) {
-  return label_of(kWorkloads, workload);
-}
-
-std::string unit_of_work(std::string_view workload) {
-  if (workload.find("_rr") != std::string_view::npos) return "transaction";
-  if (workload.find("_pps") != std::string_view::npos) return "packet";
-  if (workload.find("_stream") != std::string_view::npos) return "GB";
-  return "unit";
+std::string workload_label(std::string_view workload, Lang lang) {
+  return label_of("workload.", workload, lang);
 }
 
-std::string margin_percent_text(double margin_percent) {
-  return margin_percent > 0 ? fmt::format("{:.3g} %", margin_percent) : "none";
+std::string unit_of_work(std::string_view workload, Lang lang) {
+  if (workload.find("_rr") != std::string_view::npos) return std::string(word(lang, "unit.transaction"));
+  if (workload.find("_pps") != std::string_view::npos) return std::string(word(lang, "unit.packet"));
+  if (workload.find("_stream") != std::string_view::npos) return std::string(word(lang, "unit.GB"));
+  return std::string(word(lang, "unit.unit"));
 }
 
-std::string margin_text(const ResultComparison& row) {
-  const std::string percent = margin_percent_text(row.margin_percent);
+std::string margin_percent_text(double margin_percent, Lang lang) {
+  return margin_percent > 0 ? fmt::format("{:.3g} %", margin_percent) : std::string(word(lang, "value.none"));
+}
+
+std::string margin_text(const ResultComparison& row, Lang lang) {
+  const std::string percent = margin_percent_text(row.margin_percent, lang);
   return row.margin_floor ? fmt::format("{} ({})", percent, value_text(row.margin_floor, row.unit)) : percent;
 }
 

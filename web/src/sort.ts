@@ -1,5 +1,7 @@
 // Sorting of tables by a column. Numbers by value, text by the reader's language; what is unknown goes last both ways.
 
+import { t } from './words.js';
+
 export type Direction = 'ascending' | 'descending';
 
 export interface SortKey {
@@ -34,11 +36,15 @@ export function nextDirection(current: string | null): Direction {
   return current === 'ascending' ? 'descending' : 'ascending';
 }
 
-function keyOf(cell: Element | undefined): SortKey {
-  const text = cell?.textContent?.trim() ?? '';
-  const value = cell?.getAttribute('data-value');
-  const number = value === null || value === undefined ? undefined : Number(value);
-  return number === undefined || Number.isNaN(number) ? { text } : { number, text };
+// A cell's value where it has one, else its text as a number where it is one.
+export function keyOfCell(value: string | null | undefined, text: string): SortKey {
+  const number = value ?? (/^[-+]?[0-9.]+(e[-+]?[0-9]+)?$/.test(text) ? text : undefined);
+  const parsed = number === undefined ? NaN : Number(number);
+  return Number.isNaN(parsed) ? { text } : { number: parsed, text };
+}
+
+export function keyOf(cell: Element | undefined): SortKey {
+  return keyOfCell(cell?.getAttribute('data-value'), cell?.textContent?.trim() ?? '');
 }
 
 function sortBy(table: HTMLTableElement, column: number, header: HTMLElement, announce: (text: string) => void): void {
@@ -50,7 +56,7 @@ function sortBy(table: HTMLTableElement, column: number, header: HTMLElement, an
   body.append(...order.map((index) => rows[index] as HTMLTableRowElement));
   for (const other of header.parentElement?.children ?? []) other.removeAttribute('aria-sort');
   header.setAttribute('aria-sort', direction);
-  announce(`Sorted by ${header.textContent?.trim() ?? ''}, ${direction}`);
+  announce(t(`sort.done.${direction}`, header.textContent?.trim() ?? ''));
 }
 
 // Turns the column titles of a table into buttons.

@@ -1,5 +1,7 @@
 // Light, dark, or what the system says. The choice lasts while the page is open and, where the browser allows, longer.
 
+import { t } from './words.js';
+
 export type Theme = 'auto' | 'light' | 'dark';
 
 const themes: readonly Theme[] = ['auto', 'light', 'dark'];
@@ -35,8 +37,7 @@ export function setUpTheme(button: HTMLButtonElement, changed: () => void): void
   const apply = (): void => {
     if (theme === 'auto') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme;
-    button.textContent = `Theme: ${theme}`;
-    button.setAttribute('aria-label', `Theme: ${theme}. Switch to ${nextTheme(theme)}`);
+    button.textContent = t(`theme.${theme}`);
   };
   apply();
   button.hidden = false;

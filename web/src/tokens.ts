@@ -1,5 +1,5 @@
-// The C++ side writes specifications without colours and sizes: an object {"$token": NAME} stands for one. Here they
-// are replaced by what the page's theme and width give.
+// Specifications are written without colours and sizes: an object {"$token": NAME} stands for one. Here they are
+// replaced by what the page's theme and width give.
 import { isObject, type Json, type JsonObject } from './json.js';
 
 export type Tokens = Readonly<Record<string, string | number>>;
