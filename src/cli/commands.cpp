@@ -30,6 +30,19 @@ constexpr const char* kLabExamples =
     "  bpftax lab up                            # prints the lab's id, namespaces and addresses\n"
     "  bpftax lab exec ID client -- ping -c 1 198.18.0.1\n"
     "  bpftax lab down ID";
+constexpr const char* kGateExamples =
+    "Examples:\n"
+    "  bpftax gate bpftax-runs/20261120-190312-3f9a                    # exit code 1 when a margin is "
+    "exceeded\n"
+    "  bpftax gate runs/monday --budgets budgets.yaml --junit gate.xml --summary gate.md\n"
+    "  bpftax gate runs/monday --openmetrics /var/lib/node_exporter/bpftax.prom";
+constexpr const char* kHistoryExamples =
+    "Examples:\n"
+    "  bpftax history add bpftax-runs/20261120-190312-3f9a --tool-version 1.4.2\n"
+    "  bpftax history list\n"
+    "  bpftax history trend --tool packet-count --workload tcp_rr --metric latency_mean_us\n"
+    "  bpftax history trend --tool packet-count --by kernel --json trend.json\n"
+    "  bpftax history remove 12";
 constexpr const char* kCleanExamples =
     "Examples:\n"
     "  bpftax clean                             # after a kill -9 of everything: removes what dead runs "
@@ -67,9 +80,23 @@ constexpr const char* kValidateExamples =
     "Examples:\n"
     "  bpftax validate runs/20261120-190312-3f9a\n"
     "  bpftax validate iteration_001 --json -   # exit code 3 when something is not what it claims to be";
+constexpr const char* kAnalyzeExamples =
+    "Examples:\n"
+    "  bpftax analyze results/ -o analysis       # iteration_NNN/ inside: tables, summaries, reports\n"
+    "  bpftax analyze runs/monday -o analysis --format csv,md\n"
+    "  bpftax analyze performance-test-results -o analysis --json -   # what was read and written, as JSON";
+constexpr const char* kCompareExamples =
+    "Examples:\n"
+    "  bpftax compare runs/kernel-5.10 runs/kernel-6.12\n"
+    "  bpftax compare old=runs/v1/result.json new=runs/v2/result.json --out compared\n"
+    "  bpftax compare runs/monday --across      # its environments with each other\n"
+    "  bpftax compare runs/mine published.yaml  # docs/published_tables.md";
 constexpr const char* kReportExamples =
     "Examples:\n"
-    "  bpftax report bpftax-runs/20261120-190312-3f9a -o report.html";
+    "  bpftax report bpftax-runs/20261120-190312-3f9a -o report.html\n"
+    "  bpftax report runs/monday/result.json -o report.md --lang zh         # pictures beside it\n"
+    "  bpftax report --story runs/intel runs/arm -o story.html --lang zh    # one long report over several "
+    "results";
 
 // The first word that looks like a subcommand but is none, for a better message than the parser's own.
 std::optional<Error> unknown_command(const std::vector<std::string>& words) {
@@ -128,7 +155,13 @@ const std::vector<Command>& commands() {
       {"fetch", "brings the results of remote hosts here, verified", kFetchExamples, set_up_fetch},
       {"validate", "is everything there, and is it what it claims to be?", kValidateExamples,
        set_up_validate},
+      {"analyze", "tables, summaries and reports from any tree of results, ours or another framework's",
+       kAnalyzeExamples, set_up_analyze},
       {"report", "writes report.html and report.md of a run again", kReportExamples, set_up_report},
+      {"gate", "are the tools of a result within their margins and budgets?", kGateExamples, set_up_gate},
+      {"history", "a catalogue of past runs, and what changed over them", kHistoryExamples, set_up_history},
+      {"compare", "the same cases on several machines, kernels or versions", kCompareExamples,
+       set_up_compare},
       {"clean", "removes what an interrupted run recorded as its own", kCleanExamples, set_up_clean},
   };
   return kCommands;

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/gate.h"
+#include "cli/gate_options.h"
 #include "cli/lab_session.h"
 #include "cli/measure_options.h"
 #include "cli/progress.h"
@@ -28,6 +28,7 @@ class Measure {
   Measure(const MeasureOptions& options, const CommonOptions& common) : options_(options), common_(common) {}
 
   Result<int> run() {
+    BPFTAX_ASSIGN(const Budgets budgets, prepare_gate(options_.gate));
     BPFTAX_ASSIGN(Plan plan, prepare());
     BPFTAX_TRY(install_interrupt_handlers());
     BPFTAX_ASSIGN(const auto session, LabSession::open(plan.run_id, run_dir_));
@@ -47,7 +48,7 @@ class Measure {
     if (outcome.error) return fail_with(*outcome.error, outcome.resumable);
     if (!published) return fail_with(published.error(), true);
     if (!closed) return propagate(Result<void>(closed));
-    return exit_code_of(outcome.result, options_.gate);
+    return pass_gate(options_.gate, budgets, outcome.result, run_dir_, common_);
   }
 
  private:
@@ -151,8 +152,7 @@ RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::v
       ->type_name("POLICY");
   command.add_flag("--sham", options->sham,
                    "adds a placebo: a process that does nothing, for an A/A comparison");
-  command.add_flag("--gate", options->gate,
-                   "exit code by verdict: 0 all PASS, 1 something EXCEEDS, 4 undecided");
+  add_gate_options(command, options->gate);
   command.add_option("--resume", options->resume, "go on with an interrupted run")->type_name("DIR");
   command.add_option("--out", options->out, "run directory (default bpftax-runs/<run id>)")->type_name("DIR");
   CLI::Option* seed = command.add_option("--seed", options->seed, "seed of the random order");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/gate_options.h"
 #include "plan/model.h"
 #include "util/result.h"
 
@@ -18,7 +19,8 @@ struct MeasureOptions {
   std::vector<std::string> margins;  // METRIC=PERCENT
   uint64_t seed = 0;
   bool seed_given = false;
-  bool quick = false, sham = false, gate = false;
+  bool quick = false, sham = false;
+  GateOptions gate;
 };
 
 // "mine=./tool --x" -> {"mine", "./tool --x"}; without NAME= the name is the command's first word, less its

@@ -35,12 +35,46 @@ Result<RunResult> read_result(const std::string& path) {
   return result;
 }
 
+namespace {
+
+// The name of a file without folder and extension, as the start of the pictures' names: they stand in links.
+std::string picture_stem(const std::string& file) {
+  std::string name = file.substr(file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1);
+  if (name.ends_with(".md")) name.resize(name.size() - 3);
+  const bool plain =
+      !name.empty() && name[0] != '.' && name[0] != '-' &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+          std::string::npos;
+  return plain ? name : "report";
+}
+
+Result<void> write_text(const std::string& file, const std::string& text) {
+  auto written = write_file_atomically(file, text);
+  if (!written)
+    return fail(ErrorKind::kUsage, "cannot write the report", file, written.error().why,
+                "choose another file with -o FILE");
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_report_file(const RunResult& result, const std::string& file, ReportFormat format,
+                               Lang lang) {
+  if (format == ReportFormat::kHtml) return write_text(file, render_html(result, lang));
+  const MarkdownOptions options{lang, picture_stem(file)};
+  const size_t slash = file.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : file.substr(0, slash + 1);
+  for (const Picture& picture : markdown_pictures(result, options))
+    BPFTAX_TRY(write_text(folder + picture.file, picture.svg));
+  return write_text(file, render_markdown(result, options));
+}
+
 Result<void> write_reports(RunResult& result, const std::string& folder, const std::string& json) {
   classify(result);
   const std::string document = result_document(result);
   BPFTAX_TRY(write_file_atomically(folder + "/result.json", document));
-  BPFTAX_TRY(write_file_atomically(folder + "/report.md", render_markdown(result)));
-  BPFTAX_TRY(write_file_atomically(folder + "/report.html", render_html(result)));
+  BPFTAX_TRY(write_report_file(result, folder + "/report.md", ReportFormat::kMarkdown, Lang::kEn));
+  BPFTAX_TRY(write_report_file(result, folder + "/report.html", ReportFormat::kHtml, Lang::kEn));
   return write_json_output(json, document);
 }
 

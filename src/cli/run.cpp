@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/gate.h"
+#include "cli/gate_options.h"
 #include "cli/progress.h"
 #include "cli/report_files.h"
 #include "cli/run_dir.h"
@@ -30,7 +30,7 @@ struct RunCommandOptions {
   WorkflowSource source;
   std::string out, resume, delay, start_at, ssh_config;
   int iterations = 1;
-  bool gate = false;
+  GateOptions gate;
 };
 
 class RunCampaigns {
@@ -40,6 +40,7 @@ class RunCampaigns {
 
   Result<int> run() {
     BPFTAX_TRY(check());
+    BPFTAX_ASSIGN(budgets_, prepare_gate(options_.gate));
     std::optional<int64_t> start_ns;
     if (!options_.start_at.empty()) {
       BPFTAX_ASSIGN(start_ns, parse_start_at(options_.start_at));
@@ -176,7 +177,22 @@ class RunCampaigns {
           with_resume_hint(std::move(*outcome.error), outcome.resumable, "bpftax run", dir));
     if (!published)
       return tl::unexpected<Error>(with_resume_hint(std::move(published.error()), true, "bpftax run", dir));
-    return exit_code_of(outcome.result, options_.gate);
+    return check_result(std::move(outcome.result), dir);
+  }
+
+  // The exports hold all iterations so far; the exit code is of this one.
+  Result<int> check_result(RunResult result, const std::string& dir) {
+    if (!options_.gate.wanted()) return 0;
+    measured_.push_back({std::move(result), dir});
+    std::vector<GateReport> reports;
+    for (const Measured& measured : measured_) {
+      reports.push_back(check_gate(measured.result, budgets_));
+      reports.back().source = measured.dir;
+    }
+    BPFTAX_TRY(write_gate_files(options_.gate, reports));
+    const std::vector<GateReport> latest = {std::move(reports.back())};
+    if (!common_.quiet) print(common_.human(), "\n" + gate_text(latest));
+    return worst_exit_code(latest);
   }
 
   Result<void> publish(RunResult& result, const std::string& dir) const {
@@ -217,9 +233,16 @@ class RunCampaigns {
     return {};
   }
 
+  struct Measured {
+    RunResult result;
+    std::string dir;
+  };
+
   const RunCommandOptions& options_;
   const CommonOptions& common_;
   RealClock clock_;
+  Budgets budgets_;
+  std::vector<Measured> measured_;  // when the gate is wanted
 };
 
 }  // namespace
@@ -237,8 +260,7 @@ RunCommand set_up_run(CLI::App& command, CommonOptions& common, const std::vecto
   command.add_option("--start-at", options->start_at, "wait until then (local time)")
       ->type_name("YYYY-mm-ddTHH:MM[:SS]");
   command.add_option("--resume", options->resume, "go on with an interrupted campaign")->type_name("DIR");
-  command.add_flag("--gate", options->gate,
-                   "exit code by verdict: 0 all PASS, 1 something EXCEEDS, 4 undecided");
+  add_gate_options(command, options->gate);
   command.add_option("--ssh-config", options->ssh_config, "another ssh configuration than the user's own")
       ->type_name("FILE");
   CLI::Option* seed = add_source_options(command, options->source);
