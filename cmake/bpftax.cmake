@@ -25,9 +25,11 @@ endfunction()
 
 # bpftax_test(NAME SOURCES a_test.cpp DEPS bpftax_util [TIER unit|netns|bpf|e2e] [TIMEOUT S] [TRAFFIC])
 # One executable per folder and tier. The tier names what the tests need: nothing, root with
-# network namespaces, BPF, or the whole product with its traffic generators. Tests run two at a time: those of the
-# tier netns beside the others but one after the other, as they wait more than they compute, unless they make TRAFFIC;
-# the others that need root alone with unit tests.
+# network namespaces, BPF, or the whole product with its traffic generators. Tests run two at a time. What needs the
+# machine for itself (tiers bpf and e2e, and netns with TRAFFIC) comes one after the other and first; beside it those of
+# the tier netns, one after the other too, which wait more than they compute, and at low priority those that need
+# nothing.
+set(bpftax_low_priority nice -n 19)
 function(bpftax_test name)
   if(NOT BPFTAX_TESTS)
     return()
@@ -37,18 +39,22 @@ function(bpftax_test name)
     set(ARG_TIER unit)
   endif()
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 600)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE
     BPFTAX_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BPFTAX_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-  add_test(NAME ${name} COMMAND ${name})
+  if(ARG_TIER STREQUAL unit)
+    add_test(NAME ${name} COMMAND ${bpftax_low_priority} $<TARGET_FILE:${name}>)
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_TIER} TIMEOUT ${ARG_TIMEOUT})
   if(ARG_TIER STREQUAL netns AND NOT ARG_TRAFFIC)
-    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK netns)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK netns COST 400)
   elseif(NOT ARG_TIER STREQUAL unit)
-    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK system)
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK system COST 500)
   endif()
 endfunction()
 
@@ -73,8 +79,8 @@ function(bpftax_fuzz name)
     if(NOT IS_DIRECTORY ${seeds})
       set(seeds)
     endif()
-    add_test(NAME ${name} COMMAND ${name} 1000 ${seeds})
-    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+    add_test(NAME ${name} COMMAND ${bpftax_low_priority} $<TARGET_FILE:${name}> 1000 ${seeds})
+    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
   else()
     return()
   endif()

@@ -45,7 +45,7 @@ class SshDeathTest : public SshTest {
 };
 
 TEST_F(SshDeathTest, the_session_process_of_sshd_is_killed) {
-  std::thread killer([this] {
+  std::thread killer([] {
     ::usleep(300'000);
     for (const int pid : servers_->session_processes(TestMachine::kServer)) ::kill(pid, SIGKILL);
   });
