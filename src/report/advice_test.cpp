@@ -5,39 +5,12 @@
 
 #include <algorithm>
 
+#include "report/advice_testing.h"
+
 namespace bpftax {
 namespace {
 
 using testing::HasSubstr;
-
-ResultComparison row(const std::string& metric, const std::string& better, double low, double overhead,
-                     double high) {
-  ResultComparison c;
-  c.subject = "t1";
-  c.workload = better == "lower" ? "tcp_rr" : "udp_pps";
-  c.metric = metric;
-  c.better = better;
-  c.primary = true;
-  c.overhead_percent = overhead;
-  c.ci_low = low;
-  c.ci_high = high;
-  c.verdict = Verdict::kOverhead;
-  c.blocks_needed = 18;
-  return c;
-}
-
-RunResult tool_with(std::vector<ResultComparison> rows, std::optional<double> user_cpu = 0.1) {
-  RunResult result;
-  ResultSubject subject;
-  subject.id = "t1";
-  subject.name = "tool";
-  subject.kind = "tool";
-  subject.status = "measured";
-  subject.process_cpu_percent.avg = user_cpu;
-  result.subjects = {subject};
-  result.comparisons = std::move(rows);
-  return result;
-}
 
 std::vector<std::string> codes(const RunResult& result) {
   std::vector<std::string> out;
@@ -51,7 +24,7 @@ bool advises(const RunResult& result, const std::string& code) {
 }
 
 TEST(Advice, AQuietToolGetsNone) {
-  RunResult result = tool_with({row("latency_mean_us", "lower", 0.1, 1, 2)});
+  RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 0.1, 1, 2)});
   result.comparisons[0].verdict = Verdict::kPass;
   result.subjects[0].programs = {
       {.name = "count", .runs_per_s = 400'000, .ns_per_run = 30, .cpu_percent = 1.2}};
@@ -60,7 +33,7 @@ TEST(Advice, AQuietToolGetsNone) {
 }
 
 TEST(Advice, TimeInTheKernelNamesTheProgramAndItsNumbers) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].programs = {
       {.name = "small", .runs_per_s = 10, .ns_per_run = 50, .cpu_percent = 0.0},
       {.name = "rx", .attach = "tp:net:x", .runs_per_s = 371'000, .ns_per_run = 712, .cpu_percent = 26.4}};
@@ -73,13 +46,13 @@ TEST(Advice, TimeInTheKernelNamesTheProgramAndItsNumbers) {
 }
 
 TEST(Advice, CpuIsComputedWhereItWasNotGiven) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].programs = {{.name = "rx", .runs_per_s = 100'000, .ns_per_run = 1000}};
   EXPECT_TRUE(advises(result, "in-kernel-time"));
 }
 
 TEST(Advice, OutputForEveryPacketIsToldFromMuchOutput) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].output_bytes_per_s = 6'000'000;
   EXPECT_TRUE(advises(result, "output-volume"));
   // A GB is many events: runs for each GB say nothing.
@@ -93,7 +66,7 @@ TEST(Advice, OutputForEveryPacketIsToldFromMuchOutput) {
 }
 
 TEST(Advice, MapsSpeakForThemselves) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].maps = {{.name = "printf", .type = "perf_event_array"},
                              {.name = "stacks", .type = "stack_trace", .max_entries = 16384},
                              {.name = "big", .type = "hash", .max_entries = 1'000'000, .bytes = 100 << 20}};
@@ -107,7 +80,7 @@ TEST(Advice, MapsSpeakForThemselves) {
 }
 
 TEST(Advice, ARingBufferIsOnlyRecommendedWhereTheKernelHasIt) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].maps = {{.name = "events", .type = "perf_event_array"}};
   for (const char* old : {"4.19.90-2307.3.0.el7.v97.x86_64", "5.7.0"}) {
     result.server_facts = {{"kernel_release", old}};
@@ -128,7 +101,7 @@ TEST(Advice, ARingBufferIsOnlyRecommendedWhereTheKernelHasIt) {
 }
 
 TEST(Advice, AReaderOnTheTrafficsCpuIsNamed) {
-  RunResult result = tool_with({}, 3.2);
+  RunResult result = result_of_tool({}, 3.2);
   result.placement = {{"tcp_rr", {{"server", {1}}, {"client", {1}}, {"subject", {0}}}},
                       {"udp_pps", {{"server", {1}}, {"client", {0}}, {"subject", {0}}}}};
   const auto all = advice_for(result, result.subjects[0]);
@@ -144,7 +117,7 @@ TEST(Advice, AReaderOnTheTrafficsCpuIsNamed) {
 }
 
 TEST(Advice, AnUnpinnedReaderSharesWhereTheTrafficTakesAllCpus) {
-  RunResult result = tool_with({}, 3.2);
+  RunResult result = result_of_tool({}, 3.2);
   result.placement = {
       {"tcp_stream", {{"server", {1}}, {"client", {0}}, {"subject", nlohmann::json::array()}}}};
   EXPECT_FALSE(advises(result, "reader-shares-cpu")) << "how many CPUs there are is not known";
@@ -159,7 +132,7 @@ TEST(Advice, AnUnpinnedReaderSharesWhereTheTrafficTakesAllCpus) {
 }
 
 TEST(Advice, WhatHandingOutEveryEventTakesIsWorkedOut) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].output_bytes_per_s = 6'000'000;
   result.subjects[0].programs = {
       {.name = "rx", .runs_per_s = 200'000, .workloads = {{.workload = "udp_pps", .runs_per_unit = 1.0}}}};
@@ -170,8 +143,8 @@ TEST(Advice, WhatHandingOutEveryEventTakesIsWorkedOut) {
 }
 
 TEST(Advice, SingleMeasurementsAreWeakEvidence) {
-  RunResult result =
-      tool_with({row("latency_mean_us", "lower", 0, 4, 0), row("packets_per_s", "higher", 1, 2, 3)});
+  RunResult result = result_of_tool(
+      {row_of_tool("latency_mean_us", "lower", 0, 4, 0), row_of_tool("packets_per_s", "higher", 1, 2, 3)});
   result.comparisons[0].ci_low.reset();
   result.comparisons[0].ci_high.reset();
   const auto all = advice_for(result, result.subjects[0]);
@@ -180,28 +153,28 @@ TEST(Advice, SingleMeasurementsAreWeakEvidence) {
 }
 
 TEST(Advice, ABusyReaderIsNamed) {
-  EXPECT_TRUE(advises(tool_with({}, 12), "reader-cpu"));
-  EXPECT_FALSE(advises(tool_with({}, 2), "reader-cpu"));
-  EXPECT_FALSE(advises(tool_with({}, std::nullopt), "reader-cpu"));
+  EXPECT_TRUE(advises(result_of_tool({}, 12), "reader-cpu"));
+  EXPECT_FALSE(advises(result_of_tool({}, 2), "reader-cpu"));
+  EXPECT_FALSE(advises(result_of_tool({}, std::nullopt), "reader-cpu"));
 }
 
 TEST(Advice, ARestThatIsMostOfTheCostPointsOutsideThePrograms) {
-  ResultComparison c = row("latency_mean_us", "lower", 1, 2, 3);
+  ResultComparison c = row_of_tool("latency_mean_us", "lower", 1, 2, 3);
   c.verdict = Verdict::kPass;
   c.measured_added_us = 4.0;
   c.measured_added_low = 3.5;
   c.measured_added_high = 4.5;
   c.attributed_added_us = 1.0;
-  EXPECT_TRUE(advises(tool_with({c}), "residual"));
+  EXPECT_TRUE(advises(result_of_tool({c}), "residual"));
   c.attributed_added_us = 3.0;  // explains most of it
-  EXPECT_FALSE(advises(tool_with({c}), "residual"));
+  EXPECT_FALSE(advises(result_of_tool({c}), "residual"));
   c.attributed_added_us = 1.0;
   c.measured_added_low = 0.5;  // the interval reaches what is explained
-  EXPECT_FALSE(advises(tool_with({c}), "residual"));
+  EXPECT_FALSE(advises(result_of_tool({c}), "residual"));
 }
 
 TEST(Advice, LeftoversAndSkippedRunsAreNamed) {
-  RunResult result = tool_with({});
+  RunResult result = result_of_tool({});
   result.subjects[0].left_behind = {"map 3 (a)", "program 4 (b)"};
   result.subjects[0].programs = {{.name = "rx", .recursion_misses = 12}};
   EXPECT_EQ(codes(result), (std::vector<std::string>{"recursion-misses", "left-behind"}));
@@ -209,7 +182,7 @@ TEST(Advice, LeftoversAndSkippedRunsAreNamed) {
 }
 
 TEST(Advice, WeakEvidenceSaysHowManyBlocksWouldDo) {
-  RunResult result = tool_with({row("latency_mean_us", "lower", -1, 4, 9)});
+  RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", -1, 4, 9)});
   result.comparisons[0].verdict = Verdict::kInconclusive;
   const auto all = advice_for(result, result.subjects[0]);
   ASSERT_EQ(all.size(), 1u);
@@ -220,7 +193,7 @@ TEST(Advice, WeakEvidenceSaysHowManyBlocksWouldDo) {
 }
 
 TEST(Classify, TellsTheDesignToo) {
-  RunResult result = tool_with({row("latency_mean_us", "lower", 1, 3, 5)});
+  RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 3, 5)});
   result.subjects[0].programs = {{.name = "rx", .runs_per_s = 100'000}};
   result.subjects[0].output_bytes_per_s = 100;
   classify(result);
@@ -229,7 +202,7 @@ TEST(Classify, TellsTheDesignToo) {
 }
 
 TEST(Classify, FillsEverySubjectAndChangesNothingTheSecondTime) {
-  RunResult result = tool_with({row("latency_mean_us", "lower", 1, 3, 5)});
+  RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 3, 5)});
   classify(result);
   EXPECT_EQ(result.subjects[0].klass, "continuous");
   EXPECT_FALSE(result.subjects[0].class_reason.empty());

@@ -3,62 +3,35 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/advice_testing.h"
+
 namespace bpftax {
 namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
 
-ResultComparison use_row(const std::string& metric, const std::string& better, double low, double overhead,
-                         double high) {
-  ResultComparison c;
-  c.subject = "t1";
-  c.workload = better == "lower" ? "tcp_rr" : "udp_pps";
-  c.metric = metric;
-  c.better = better;
-  c.primary = true;
-  c.overhead_percent = overhead;
-  c.ci_low = low;
-  c.ci_high = high;
-  c.verdict = Verdict::kOverhead;
-  c.blocks_needed = 18;
-  return c;
-}
-
-RunResult used_tool(std::vector<ResultComparison> rows, std::optional<double> user_cpu = 0.1) {
-  RunResult result;
-  ResultSubject subject;
-  subject.id = "t1";
-  subject.name = "tool";
-  subject.kind = "tool";
-  subject.status = "measured";
-  subject.process_cpu_percent.avg = user_cpu;
-  result.subjects = {subject};
-  result.comparisons = std::move(rows);
-  return result;
-}
-
 std::string class_with(std::vector<ResultComparison> rows, std::optional<double> user_cpu = 0.1) {
-  const RunResult result = used_tool(std::move(rows), user_cpu);
+  const RunResult result = result_of_tool(std::move(rows), user_cpu);
   return class_of_use(result, result.subjects[0]).name;
 }
 
 TEST(ClassOfUse, LatencyDecidesByItsIncrease) {
-  EXPECT_EQ(class_with({use_row("latency_mean_us", "lower", 1, 3, 5)}), "continuous");
-  EXPECT_EQ(class_with({use_row("latency_mean_us", "lower", 18, 20, 22)}), "diagnosis");
-  EXPECT_EQ(class_with({use_row("latency_mean_us", "lower", 190, 200, 210)}), "short-term");
-  EXPECT_EQ(class_with({use_row("latency_mean_us", "lower", 300, 320, 340)}), "avoid");
+  EXPECT_EQ(class_with({row_of_tool("latency_mean_us", "lower", 1, 3, 5)}), "continuous");
+  EXPECT_EQ(class_with({row_of_tool("latency_mean_us", "lower", 18, 20, 22)}), "diagnosis");
+  EXPECT_EQ(class_with({row_of_tool("latency_mean_us", "lower", 190, 200, 210)}), "short-term");
+  EXPECT_EQ(class_with({row_of_tool("latency_mean_us", "lower", 300, 320, 340)}), "avoid");
 }
 
 TEST(ClassOfUse, ThroughputDecidesByTheShareLost) {
-  EXPECT_EQ(class_with({use_row("packets_per_s", "higher", 13, 14, 14.9)}), "continuous");
-  EXPECT_EQ(class_with({use_row("packets_per_s", "higher", 15, 16, 17)}), "diagnosis");
-  EXPECT_EQ(class_with({use_row("packets_per_s", "higher", 50, 52, 54)}), "short-term");
-  EXPECT_EQ(class_with({use_row("packets_per_s", "higher", 60, 62, 64)}), "avoid");
+  EXPECT_EQ(class_with({row_of_tool("packets_per_s", "higher", 13, 14, 14.9)}), "continuous");
+  EXPECT_EQ(class_with({row_of_tool("packets_per_s", "higher", 15, 16, 17)}), "diagnosis");
+  EXPECT_EQ(class_with({row_of_tool("packets_per_s", "higher", 50, 52, 54)}), "short-term");
+  EXPECT_EQ(class_with({row_of_tool("packets_per_s", "higher", 60, 62, 64)}), "avoid");
 }
 
 TEST(ClassOfUse, UserSpaceCpuDecidesWhereTheTrafficDoesNotSuffer) {
-  const ResultComparison harmless = use_row("latency_mean_us", "lower", -1, 0, 1);
+  const ResultComparison harmless = row_of_tool("latency_mean_us", "lower", -1, 0, 1);
   EXPECT_EQ(class_with({harmless}, 4.9), "continuous");
   EXPECT_EQ(class_with({harmless}, 5), "diagnosis");
   EXPECT_EQ(class_with({harmless}, 15), "short-term");
@@ -66,8 +39,8 @@ TEST(ClassOfUse, UserSpaceCpuDecidesWhereTheTrafficDoesNotSuffer) {
 }
 
 TEST(ClassOfUse, TheWorstEvidenceDecidesAndTheReasonNamesIt) {
-  const RunResult result = used_tool(
-      {use_row("latency_mean_us", "lower", 1, 2, 3), use_row("packets_per_s", "higher", 42, 43.9, 45)});
+  const RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 2, 3),
+                                           row_of_tool("packets_per_s", "higher", 42, 43.9, 45)});
   const ClassOfUse use = class_of_use(result, result.subjects[0]);
   EXPECT_EQ(use.name, "short-term");
   EXPECT_EQ(use.reason,
@@ -75,7 +48,7 @@ TEST(ClassOfUse, TheWorstEvidenceDecidesAndTheReasonNamesIt) {
 }
 
 TEST(ClassOfUse, SaysWhenAnIntervalReachesIntoAWorseClass) {
-  const RunResult result = used_tool({use_row("latency_mean_us", "lower", 5, 15, 26)});
+  const RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 5, 15, 26)});
   const ClassOfUse use = class_of_use(result, result.subjects[0]);
   EXPECT_EQ(use.name, "continuous");
   EXPECT_THAT(use.reason,
@@ -83,37 +56,37 @@ TEST(ClassOfUse, SaysWhenAnIntervalReachesIntoAWorseClass) {
 }
 
 TEST(ClassOfUse, IsUnknownWhenTheIntervalsAllowTooMuch) {
-  const RunResult result = used_tool({use_row("latency_mean_us", "lower", 5, 60, 150)});
+  const RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 5, 60, 150)});
   const ClassOfUse use = class_of_use(result, result.subjects[0]);
   EXPECT_EQ(use.name, "unknown");
   EXPECT_THAT(use.reason, HasSubstr("from \"continuous\" to \"short-term\""));
 }
 
 TEST(ClassOfUse, IsUnknownWithoutAMeasurement) {
-  RunResult result = used_tool({});
+  RunResult result = result_of_tool({});
   EXPECT_EQ(class_of_use(result, result.subjects[0]).name, "unknown");
-  result = used_tool({use_row("latency_mean_us", "lower", 1, 2, 3)});
+  result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 2, 3)});
   result.comparisons[0].verdict = Verdict::kInvalid;
   EXPECT_EQ(class_of_use(result, result.subjects[0]).name, "unknown");
-  result = used_tool({use_row("latency_mean_us", "lower", 1, 2, 3)});
+  result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 2, 3)});
   result.subjects[0].status = "failed";
   result.subjects[0].reason = "it ended";
   EXPECT_EQ(class_of_use(result, result.subjects[0]).reason, "It was not measured: it ended.");
 }
 
 TEST(ClassOfUse, TrafficAtItsCeilingIsNoEvidenceOfHarmlessness) {
-  ResultComparison saturated = use_row("packets_per_s", "higher", -0.1, 0, 0.1);
+  ResultComparison saturated = row_of_tool("packets_per_s", "higher", -0.1, 0, 0.1);
   saturated.verdict = Verdict::kSaturated;
   EXPECT_EQ(class_with({saturated}), "unknown");
 }
 
 TEST(ClassOfUse, AnUnknownUserSpaceCpuIsNotTakenAsZero) {
-  const RunResult result = used_tool({use_row("latency_mean_us", "lower", 1, 2, 3)}, std::nullopt);
+  const RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 1, 2, 3)}, std::nullopt);
   EXPECT_THAT(class_of_use(result, result.subjects[0]).reason, HasSubstr("user-space CPU unknown"));
 }
 
 TEST(ClassOfUse, SaysWhenNothingWasRepeated) {
-  RunResult result = used_tool({use_row("latency_mean_us", "lower", 0, 3, 0)});
+  RunResult result = result_of_tool({row_of_tool("latency_mean_us", "lower", 0, 3, 0)});
   result.comparisons[0].ci_low.reset();
   result.comparisons[0].ci_high.reset();
   const ClassOfUse use = class_of_use(result, result.subjects[0]);
