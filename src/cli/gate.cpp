@@ -308,11 +308,17 @@ GateReport Gate::run() {
 
 }  // namespace
 
-int worst_exit_code(const std::vector<GateReport>& reports) {
+int worse_exit_code(int a, int b) {
   for (const int code : {1, 3, 4})
-    if (std::any_of(reports.begin(), reports.end(), [&](const GateReport& r) { return r.exit_code == code; }))
-      return code;
-  return reports.empty() ? 3 : 0;
+    if (a == code || b == code) return code;
+  return 0;
+}
+
+int worst_exit_code(const std::vector<GateReport>& reports) {
+  if (reports.empty()) return 3;
+  int worst = 0;
+  for (const GateReport& report : reports) worst = worse_exit_code(worst, report.exit_code);
+  return worst;
 }
 
 GateReport check_gate(const RunResult& result, const Budgets& budgets) {

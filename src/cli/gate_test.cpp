@@ -34,6 +34,14 @@ TEST(ExitCode, WithAGateOnlyAllPassesAreSuccess) {
   EXPECT_EQ(exit_code_of(with({Verdict::kInvalid, Verdict::kPass}), true), 3);
 }
 
+TEST(ExitCode, WhatExceedsIsWorseThanWhatWasNotMeasuredAndThatThanWhatIsUndecided) {
+  EXPECT_EQ(worse_exit_code(0, 0), 0);
+  EXPECT_EQ(worse_exit_code(4, 0), 4);
+  EXPECT_EQ(worse_exit_code(3, 4), 3);
+  EXPECT_EQ(worse_exit_code(4, 3), 3);
+  EXPECT_EQ(worse_exit_code(3, 1), 1);
+}
+
 TEST(ExitCode, AToolThatWasNotMeasuredNeverPassesTheGate) {
   EXPECT_EQ(exit_code_of(with({Verdict::kPass}, "failed"), true), 3);
   EXPECT_EQ(exit_code_of(with({}), true), 3);

@@ -149,7 +149,7 @@ class RunCampaigns {
         failure->hint = "go on with: bpftax run --resume " + shell_quote(out);
         continue;
       }
-      worst = worst == 1 || *code == 1 ? 1 : std::max(worst, *code);
+      worst = worse_exit_code(worst, *code);
     }
     if (failure) return tl::unexpected<Error>(std::move(*failure));
     return worst;

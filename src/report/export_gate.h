@@ -43,7 +43,8 @@ struct GateReport {
   int exit_code = 3;
 };
 
-// The worst of several, in that order.
+// The worse of two exit codes, in that order.
+int worse_exit_code(int a, int b);
 int worst_exit_code(const std::vector<GateReport>& reports);
 
 }  // namespace bpftax
