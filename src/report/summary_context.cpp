@@ -57,7 +57,10 @@ std::string fact_text(const std::string& key, const nlohmann::json& value, Lang 
     return parts.empty() ? std::string(word(lang, "value.none")) : join(parts, ", ");
   }
   std::vector<std::string> parts;
-  for (const auto& [name, item] : value.items()) parts.push_back(name + ": " + fact_text("", item, lang));
+  for (const auto& [name, item] : value.items()) {
+    const std::string text = fact_text("", item, lang);
+    parts.push_back(item.is_object() ? name + " (" + text + ")" : name + ": " + text);
+  }
   return parts.empty() ? std::string(word(lang, "value.none")) : join(parts, "; ");
 }
 

@@ -173,6 +173,7 @@ inline constexpr auto kSummaryWords = std::to_array<Word>({
     {"host.mitigations", "Mitigations", "漏洞缓解"},
     {"host.boot_id", "Boot id", "启动标识"},
     {"host.cgroup_mode", "Cgroup mode", "cgroup 模式"},
+    {"host.nics", "Network cards", "网卡"},
     {"host.cpuidle_states", "Cpuidle states", "CPU 空闲状态"},
     {"host.cpus_possible", "Cpus possible", "可能的 CPU"},
     {"place.text", "{0}: server {1}, client {2}, tool {3}", "{0}：服务端 {1}，客户端 {2}，工具 {3}"},

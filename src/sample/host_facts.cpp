@@ -16,6 +16,8 @@
 namespace bpftax {
 namespace {
 
+constexpr size_t kMostNics = 64;
+
 std::optional<std::string> text_of(const std::string& path) {
   const auto text = read_file(path, 1u << 20);
   if (!text) return std::nullopt;
@@ -128,6 +130,27 @@ Json mitigations(const SampleRoots& roots) {
   for (std::filesystem::directory_iterator it(roots.sys + paths::kVulnerabilities, error), end;
        !error && it != end; it.increment(error)) {
     found[it->path().filename().string()] = text_or_null(it->path().string());
+  }
+  return found.empty() ? Json(nullptr) : found;
+}
+
+// Interfaces with a device behind them, by name. The folder shows the network namespace it was mounted in,
+// which is where a machine's own cards are.
+Json nics(const SampleRoots& roots) {
+  Json found = Json::object();
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(roots.sys + paths::kNetClass, error), end;
+       !error && it != end && found.size() < kMostNics; it.increment(error)) {
+    const std::string base = it->path().string();
+    if (!path_exists(base + "/device")) continue;
+    std::error_code no_driver;
+    const auto driver = std::filesystem::read_symlink(base + "/device/driver", no_driver).filename().string();
+    // -1: the driver does not know it, or there is no link.
+    const Json speed = number_or_null(base + "/speed");
+    found[printable(it->path().filename().string())] = {
+        {"driver", driver.empty() ? Json(nullptr) : Json(printable(driver))},
+        {"speed_mbps", speed.is_number() && speed.get<int64_t>() > 0 ? speed : Json(nullptr)},
+        {"mtu", number_or_null(base + "/mtu")}};
   }
   return found.empty() ? Json(nullptr) : found;
 }
@@ -251,6 +274,7 @@ nlohmann::json read_host_facts(const SampleRoots& roots) {
   facts["cpuidle_states"] = idle_states(roots, cpus);
   facts["turbo"] = turbo(roots);
   facts["mitigations"] = mitigations(roots);
+  facts["nics"] = nics(roots);
   facts["preemption"] = or_null(preemption);
   facts["bpf_jit_enable"] = number_or_null(roots.proc + paths::kBpfJitEnable);
   facts["bpf_jit_harden"] = number_or_null(roots.proc + paths::kBpfJitHarden);

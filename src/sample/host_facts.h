@@ -4,9 +4,10 @@
 // Keys: hostname, kernel_release, kernel_version, architecture, distribution, boot_id, uptime_s,
 // timezone_offset_s, cpu_model, cpus_online, cpus_possible (lists "0-3"), cpu_count_online,
 // cpu_count_possible, smt, numa_nodes, memory_total_kb, hypervisor, clocksource, cpufreq_governor,
-// cpufreq_driver, cpuidle_driver, cpuidle_states, turbo, mitigations {name: text}, preemption,
-// bpf_jit_enable, bpf_jit_harden, unprivileged_bpf_disabled, bpf_stats_enabled, perf_event_paranoid, btf,
-// lockdown, cgroup_mode, psi.
+// cpufreq_driver, cpuidle_driver, cpuidle_states, turbo, mitigations {name: text},
+// nics {name: {driver, speed_mbps, mtu}} (interfaces with a device behind them, speed null without a link),
+// preemption, bpf_jit_enable, bpf_jit_harden, unprivileged_bpf_disabled, bpf_stats_enabled,
+// perf_event_paranoid, btf, lockdown, cgroup_mode, psi.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

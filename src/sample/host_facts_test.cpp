@@ -41,6 +41,12 @@ TEST(HostFacts, OfABareMetalServer) {
   tree.write("/sys/kernel/debug/sched/preempt", "none voluntary (full)\n");
   tree.write("/sys/fs/cgroup/cgroup.controllers", "cpu io memory\n");
   tree.write("/etc/os-release", "NAME=\"openEuler\"\nPRETTY_NAME=\"openEuler 20.03 (LTS-SP1)\"\n");
+  tree.write("/sys/class/net/eth0/device/vendor", "0x15b3\n");
+  tree.write("/sys/class/net/eth0/speed", "25000\n");
+  tree.write("/sys/class/net/eth0/mtu", "9000\n");
+  tree.write("/sys/class/net/eth1/device/vendor", "0x15b3\n");
+  tree.write("/sys/class/net/eth1/speed", "-1\n");
+  tree.write("/sys/class/net/veth0/mtu", "1500\n");
   const Json facts = read_host_facts(tree.roots());
   EXPECT_EQ(facts["hostname"], "node1");
   EXPECT_EQ(facts["kernel_release"], "4.19.90-2107.6.0.0192.oe1.x86_64");
@@ -60,6 +66,9 @@ TEST(HostFacts, OfABareMetalServer) {
   EXPECT_EQ(facts["cpuidle_states"], Json({"POLL", "C1"}));
   EXPECT_EQ(facts["turbo"], false);
   EXPECT_EQ(facts["mitigations"]["meltdown"], "Not affected");
+  EXPECT_EQ(facts["nics"],
+            Json({{"eth0", {{"driver", nullptr}, {"speed_mbps", 25000}, {"mtu", 9000}}},
+                  {"eth1", {{"driver", nullptr}, {"speed_mbps", nullptr}, {"mtu", nullptr}}}}));
   EXPECT_EQ(facts["preemption"], "full");
   EXPECT_EQ(facts["bpf_jit_enable"], 1);
   EXPECT_EQ(facts["bpf_jit_harden"], 0);
