@@ -224,7 +224,7 @@ OrderedJson to_json(const RunResult& result) {
           {"finished", time(result.finished_realtime_ns)},
           {"started_realtime_ns", result.started_realtime_ns},
           {"finished_realtime_ns", result.finished_realtime_ns},
-          {"seed", result.seed},
+          {"seed", result.source == kSourceTree ? OrderedJson(nullptr) : OrderedJson(result.seed)},
           {"tool_version", result.tool_version},
           {"command_line", result.command_line},
           {"complete", result.complete},

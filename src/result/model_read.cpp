@@ -245,7 +245,7 @@ void read_result(const JsonCursor& at, RunResult& out) {
   at.get("run_id", out.run_id);
   read_time(at, "started", out.started_realtime_ns);
   read_time(at, "finished", out.finished_realtime_ns);
-  at.get("seed", out.seed);
+  at.get_if_present("seed", out.seed);
   at.get_if_present("source", out.source);
   at.get_if_present("tool_version", out.tool_version);
   at.get_if_present("command_line", out.command_line);
