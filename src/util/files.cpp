@@ -91,17 +91,19 @@ Result<void> replace_file(const std::string& path, std::string_view content, int
 }
 
 Result<void> make_directories(const std::string& path, int mode) {
-  // Mostly only the last one is missing.
+  // Mostly only the last one is missing, or the last few: from there upwards until one can be made.
   if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
-  for (size_t at = 1; at != 0;) {
-    at = path.find('/', at);
-    const std::string part = path.substr(0, at);
-    at = at == std::string::npos ? 0 : at + 1;
-    if (::mkdir(part.c_str(), static_cast<mode_t>(mode)) == 0 || errno == EEXIST) continue;
-    const int error = errno;
+  const int error = errno;
+  const size_t slash = path.find_last_of('/');
+  if (error == ENOENT && slash != std::string::npos && slash > 0) {
+    BPFTAX_TRY(make_directories(path.substr(0, slash), mode));
+    if (slash + 1 == path.size()) return {};
+    if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
+    if (errno != EEXIST) return fail_errno(errno, "cannot create the folder", path);
+  } else if (error != EEXIST) {
     struct stat info {};
-    if (::stat(part.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) continue;
-    return fail_errno(error, "cannot create the folder", part);
+    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
+    return fail_errno(error, "cannot create the folder", path);
   }
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, "cannot create the folder", path);
