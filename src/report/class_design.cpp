@@ -7,6 +7,7 @@
 
 #include "report/summary.h"
 #include "report/text.h"
+#include "report/words.h"
 #include "util/strings.h"
 #include "util/units.h"
 
@@ -169,6 +170,22 @@ std::vector<ExpectationCheck> check_expectations(const RunResult& result, const 
     latency = std::max(latency.value_or(*row->overhead_percent), *row->overhead_percent);
   }
   return check_expectations(subject.design.klass, cpu, latency);
+}
+
+std::string design_word(const std::string& design, Lang lang) {
+  if (design == "summary") return std::string(word(lang, "story.design.summary"));
+  if (design == "details-filtered") return std::string(word(lang, "story.design.details-filtered"));
+  if (design == "details") return std::string(word(lang, "story.design.details"));
+  if (design == "mixed") return std::string(word(lang, "story.design.mixed"));
+  return std::string(word(lang, "story.design.unknown"));
+}
+
+std::vector<std::string> design_sentences(const RunResult& result, const ResultSubject& subject, Lang lang) {
+  std::vector<std::string> sentences = {say(lang, "tool.design", design_word(subject.design.klass, lang))};
+  if (!subject.design.reason.empty()) sentences.push_back(engine_text(lang, subject.design.reason));
+  for (const ExpectationCheck& check : check_expectations(result, subject))
+    sentences.push_back(engine_text(lang, check.text));
+  return sentences;
 }
 
 }  // namespace bpftax

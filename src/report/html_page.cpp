@@ -96,7 +96,7 @@ void PageWriter::hero() {
     fact("fact.took",
          format_duration(static_cast<double>(result.finished_realtime_ns - result.started_realtime_ns) *
                          1e-9));
-  fact("fact.seed", std::to_string(result.seed));
+  if (result.source != kSourceTree) fact("fact.seed", std::to_string(result.seed));
   if (!result.warnings.empty())
     body_ += fmt::format("<div><dt>{}</dt><dd><a href=\"#warnings\">{}</a></dd></div>",
                          page_.html("fact.warnings"),

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "report/class_design.h"
 #include "report/html_page.h"
 #include "report/text.h"
+#include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
@@ -26,6 +28,10 @@ std::string tool_card(const Page& page, const ResultSubject& subject, const std:
   } else if (!subject.class_reason.empty()) {
     out += "<p>" + engine_html(page.lang, subject.class_reason) + "</p>\n";
   }
+  if (subject.kind != "placebo" && subject.status == "measured")
+    out += "<p>" +
+           esc(join(design_sentences(page.result, subject, page.lang), page.lang == Lang::kZh ? "" : " ")) +
+           "</p>\n";
   if (!subject.command.empty())
     out += "<pre class=\"command\">" + html_escape(safe_lines(subject.command)) + "</pre>\n";
   if (!subject.last_words.empty())

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "report/class_design.h"
 #include "report/summary.h"
 #include "report/svg_pictures.h"
 #include "report/text.h"
 #include "report/words.h"
 #include "util/clock.h"
+#include "util/strings.h"
 #include "util/units.h"
 
 namespace bpftax {
@@ -96,7 +98,9 @@ void MarkdownPage::head() {
   const Headline head = headline(result_, lang_);
   add("# {}\n\n", md_escape(head.title));
   for (const std::string& sentence : head.sentences) add("{}\n", md_escape(sentence));
-  add("\n{}\n", say(lang_, "fact.run_line", "`" + md_escape(result_.run_id) + "`", result_.seed));
+  const std::string id = "`" + md_escape(result_.run_id) + "`";
+  add("\n{}\n", result_.source == kSourceTree ? say(lang_, "fact.tree_line", id)
+                                              : say(lang_, "fact.run_line", id, result_.seed));
 }
 
 void MarkdownPage::verdict_rows(const ResultGroup& group) {
@@ -208,6 +212,9 @@ void MarkdownPage::advice() {
   for (const ResultSubject& subject : result_.subjects) {
     add("- **{}**{}{}{}{}\n", name(subject.id), word(lang_, "text.separator"),
         class_phrase(subject.klass, lang_), word(lang_, "text.stop"), engine(subject.class_reason));
+    if (subject.kind != "placebo" && subject.status == "measured")
+      add("  - {}\n",
+          md_escape(join(design_sentences(result_, subject, lang_), lang_ == Lang::kZh ? "" : " ")));
     for (const ResultWarning& item : subject.advice) {
       add("  - {}\n", warning(item));
     }

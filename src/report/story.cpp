@@ -215,14 +215,6 @@ std::string measure_label(const StoryMeasure& measure, Lang lang) {
   return fmt::format("{} {}", measure.workload, metric_label(measure.metric, measure.workload, lang));
 }
 
-std::string design_word(const std::string& design, Lang lang) {
-  if (design == "summary") return std::string(word(lang, "story.design.summary"));
-  if (design == "details-filtered") return std::string(word(lang, "story.design.details-filtered"));
-  if (design == "details") return std::string(word(lang, "story.design.details"));
-  if (design == "mixed") return std::string(word(lang, "story.design.mixed"));
-  return std::string(word(lang, "story.design.unknown"));
-}
-
 std::string joined(const std::vector<std::string>& parts, Lang lang) {
   std::string text;
   for (const std::string& part : parts) {

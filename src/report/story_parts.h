@@ -16,7 +16,6 @@ void tell_advice(const StoryModel& model, StoryDocument& out);
 // "+2.1 to +12.0 %", "+3.4 %"; "unknown" without values. Signed where `sign`.
 std::string range_text(const StoryRange& range, bool sign, Lang lang);
 std::string measure_label(const StoryMeasure& measure, Lang lang);
-std::string design_word(const std::string& design, Lang lang);
 std::string joined(const std::vector<std::string>& parts, Lang lang);  // "a, b"
 // The mean latency: what the cost model speaks of.
 bool is_latency(const StoryMeasure& measure);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/class_design.h"
 #include "report/class_of_use.h"
 #include "report/story_parts.h"
 #include "report/summary.h"
