@@ -45,7 +45,7 @@ kill_round() { # VICTIM ROUND
     "$bin/bpftax" measure --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
   fi
   local resumed=$?
-  if grep -q 'blocks in a row had to be dropped' "$dir.resume" && [ "${busy:-0}" -lt 5 ]; then
+  if too_busy "$dir" "$dir.resume" && [ "${busy:-0}" -lt 5 ]; then
     busy=$((${busy:-0} + 1))
     note "$1 round $2: the machine is too busy to measure, the round is made again"
     rm -rf "$dir"

@@ -47,6 +47,11 @@ run_bpftax() {
   code=$?
 }
 
+# Did so many blocks have to be dropped that the run ended without those it wanted? Its journal and what it printed say so.
+too_busy() { # DIR OUTPUT
+  grep -qsE 'blocks (in a row )?had to be dropped' "$2" "$1/journal.jsonl"
+}
+
 # measure_fresh NAME DIR ARGS...: a new run in DIR. A machine that is too busy drops every block, rightly, and says so;
 # the run is then made again, a few times. Any other outcome stands.
 measure_fresh() {
@@ -55,7 +60,7 @@ measure_fresh() {
   for try in 1 2 3 4; do
     rm -rf "$dir"
     run_bpftax "$name" measure --out "$dir" "$@"
-    grep -q 'blocks in a row had to be dropped' "$work/$name.err" || return 0
+    too_busy "$dir" "$work/$name.err" || return 0
     note "$name: the machine is too busy to measure, try $try"
     sleep 5
   done

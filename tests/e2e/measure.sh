@@ -71,7 +71,7 @@ for try in 1 2 3 4; do
   expect_text int "resume"
   nothing_left int "$before"
   run_bpftax resume measure --resume "$work/int"
-  grep -q 'blocks in a row had to be dropped' "$work/resume.err" || break
+  too_busy "$work/int" "$work/resume.err" || break
   note "resume: the machine is too busy to measure, try $try"
   sleep 5
 done
