@@ -104,6 +104,8 @@ TEST_F(AgentWire, KeepsFilesBelowItsRoots) {
   }
   EXPECT_EQ(agent_.call_expecting_error("own", {{"kind", "tree"}, {"what", "/etc"}}).kind, ErrorKind::kUsage);
   EXPECT_EQ(agent_.call_expecting_error("own", {{"kind", "netns"}, {"what", "web"}}).kind, ErrorKind::kUsage);
+  EXPECT_EQ(agent_.call_expecting_error("own", {{"kind", "setting"}, {"what", "cpu0/online"}}).kind,
+            ErrorKind::kUsage);
 }
 
 TEST_F(AgentWire, CarriesLargeFilesBothWays) {

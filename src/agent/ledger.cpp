@@ -64,6 +64,10 @@ std::string tree_line(const OwnedTree& tree) {
   return "tree " + escape(tree.prefix) + " " + escape(tree.path);
 }
 
+std::string setting_line(const OwnedSetting& setting) {
+  return "setting " + escape(setting.name) + " " + escape(setting.value);
+}
+
 std::optional<ProcessIdentity> parse_identity(std::string_view pid, std::string_view start) {
   const auto number = to_int64(pid);
   const auto ticks = to_int64(start);
@@ -76,6 +80,20 @@ void add(std::vector<T>& items, T item, bool forget) {
   const auto it = std::find(items.begin(), items.end(), item);
   if (forget && it != items.end()) items.erase(it);
   if (!forget && it == items.end()) items.push_back(std::move(item));
+}
+
+// The first value that was recorded for a name is the one to come back to.
+bool apply_setting(const std::vector<std::string_view>& words, bool forget, LedgerContent& content) {
+  if (words.size() != (forget ? 2U : 3U)) return false;
+  auto name = unescape(words[1]);
+  auto value = forget ? std::optional<std::string>("") : unescape(words[2]);
+  if (!name || !value) return false;
+  const auto it = std::find_if(content.settings.begin(), content.settings.end(),
+                               [&](const OwnedSetting& setting) { return setting.name == *name; });
+  if (forget && it != content.settings.end()) content.settings.erase(it);
+  if (!forget && it == content.settings.end())
+    content.settings.push_back({std::move(*name), std::move(*value)});
+  return true;
 }
 
 // One record without "forget". False: no such line.
@@ -110,6 +128,7 @@ bool apply(const std::vector<std::string_view>& words, bool forget, LedgerConten
     add(content.trees, OwnedTree{std::move(*prefix), std::move(*path)}, forget);
     return true;
   }
+  if (!words.empty() && words[0] == "setting") return apply_setting(words, forget, content);
   return false;
 }
 
@@ -197,6 +216,13 @@ Result<void> Ledger::record_tree(const OwnedTree& tree) const {
   }
   return append(tree_line(tree));
 }
+Result<void> Ledger::record_setting(const OwnedSetting& setting) const {
+  if (!valid_cpu_setting(setting.name) || !valid_cpu_setting_value(setting.value)) {
+    return fail(ErrorKind::kUsage, "cannot own the setting", printable(setting.name),
+                "it is no setting of processors that bpftax may change");
+  }
+  return append(setting_line(setting));
+}
 Result<void> Ledger::forget_process(const ProcessIdentity& process, int64_t handle) const {
   return append("forget " + process_line(process, handle));
 }
@@ -205,6 +231,9 @@ Result<void> Ledger::forget_netns(const std::string& name) const {
 }
 Result<void> Ledger::forget_tree(const OwnedTree& tree) const {
   return append("forget " + tree_line(tree));
+}
+Result<void> Ledger::forget_setting(const std::string& name) const {
+  return append("forget setting " + escape(name));
 }
 
 Result<LedgerContent> parse_ledger(std::string_view text, std::string_view where) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/cpu_setting.h"
 #include "agent/process_identity.h"
 #include "util/fd.h"
 #include "util/result.h"
@@ -29,6 +30,13 @@ struct OwnedTree {
   auto operator<=>(const OwnedTree&) const = default;
 };
 
+// A setting of the processors (agent/cpu_setting.h) and the value that it had before we changed it.
+struct OwnedSetting {
+  std::string name;
+  std::string value;
+  auto operator<=>(const OwnedSetting&) const = default;
+};
+
 struct LedgerContent {
   std::string run_id;
   std::string boot_id;
@@ -36,7 +44,8 @@ struct LedgerContent {
   std::vector<std::pair<ProcessIdentity, int64_t>> processes;  // with the handle of the start
   std::vector<std::string> netns;
   std::vector<OwnedTree> trees;
-  int unreadable_lines = 0;  // cut by the death of a writer or a full disk; skipped
+  std::vector<OwnedSetting> settings;  // in the order of their change; each name once
+  int unreadable_lines = 0;            // cut by the death of a writer or a full disk; skipped
 };
 
 // 1 to 64 letters, digits, '-', '_' and '.', not beginning with '.': it becomes part of file names.
@@ -53,9 +62,11 @@ class Ledger {
   Result<void> record_process(const ProcessIdentity& process, int64_t handle) const;
   Result<void> record_netns(const std::string& name) const;  // refuses names that undo_all() would not remove
   Result<void> record_tree(const OwnedTree& tree) const;     // likewise
+  Result<void> record_setting(const OwnedSetting& setting) const;  // likewise
   Result<void> forget_process(const ProcessIdentity& process, int64_t handle) const;
   Result<void> forget_netns(const std::string& name) const;
   Result<void> forget_tree(const OwnedTree& tree) const;
+  Result<void> forget_setting(const std::string& name) const;
 
   const std::string& path() const { return path_; }
 
@@ -82,6 +93,7 @@ bool agent_alive(const LedgerContent& content);
 
 struct UndoOptions {
   std::string netns_directory = "/run/netns";
+  std::string cpu_directory = kCpuSettingsDirectory;
   int64_t term_grace_ms = 1000;  // between SIGTERM and SIGKILL
   int64_t limit_ms = 10'000;     // after this, processes that do not end are reported as problems
 };
@@ -90,7 +102,8 @@ struct UndoReport {
   std::vector<int> processes;  // ended
   std::vector<std::string> netns;
   std::vector<std::string> trees;
-  std::vector<Error> problems;  // what could not be undone; the ledger is then kept
+  std::vector<OwnedSetting> settings;  // changed back to these values
+  std::vector<Error> problems;         // what could not be undone; the ledger is then kept
 };
 
 // Undoes everything in the ledger and removes it (and its folder, when that is empty). Blocks, at most for

@@ -80,6 +80,12 @@ Result<OwnedTree> owned_tree(const AgentState& state, const std::string& path) {
   return OwnedTree{*root, path};
 }
 
+// The value it has now is the one to come back to.
+Result<void> own_setting(const AgentState& state, const std::string& name) {
+  BPFTAX_ASSIGN(const std::string value, read_cpu_setting(kCpuSettingsDirectory, name));
+  return state.ledger.record_setting({name, value});
+}
+
 // own and disown differ in the two ledger calls only.
 Result<void> change_ledger(AgentState& state, const Json& params, const Reply& reply, bool own) {
   BPFTAX_ASSIGN(const std::string kind, require_string(params, "kind"));
@@ -97,7 +103,12 @@ Result<void> change_ledger(AgentState& state, const Json& params, const Reply& r
     }
     return {};
   }
-  return fail(ErrorKind::kInternal, "unexpected JSON", "'kind'", "expected \"netns\" or \"tree\"");
+  if (kind == "setting") {
+    reply.answer(own ? own_setting(state, what) : state.ledger.forget_setting(what));
+    return {};
+  }
+  return fail(ErrorKind::kInternal, "unexpected JSON", "'kind'",
+              "expected \"netns\", \"tree\" or \"setting\"");
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ void undo(const std::string& path, const std::string& run_id, const UndoOptions&
   for (const int pid : undone->processes) report.removed.push_back("process " + std::to_string(pid));
   for (const std::string& name : undone->netns) report.removed.push_back("network namespace " + name);
   for (const std::string& tree : undone->trees) report.removed.push_back("folder " + tree);
+  for (const OwnedSetting& setting : undone->settings)
+    report.restored.push_back("setting " + setting.name + " to " + setting.value);
   for (const Error& problem : undone->problems) report.problems.push_back(problem);
   if (undone->problems.empty()) report.removed.push_back("the record of the run " + run_id);
 }
@@ -102,7 +104,10 @@ void end_run(const std::string& path, const LedgerContent& content, int64_t grac
 nlohmann::json to_json(const CleanReport& report) {
   Json problems = Json::array();
   for (const Error& problem : report.problems) problems.push_back(to_string(problem));
-  return {{"removed", report.removed}, {"live", report.live}, {"problems", problems}};
+  return {{"removed", report.removed},
+          {"restored", report.restored},
+          {"live", report.live},
+          {"problems", problems}};
 }
 
 Result<std::vector<std::string>> dead_runs(const std::string& state_directory) {

@@ -14,11 +14,12 @@
 namespace bpftax {
 
 struct CleanReport {
-  std::vector<std::string> removed;  // "process 4711", "network namespace bpftax-x-s", "folder /tmp/x", ...
-  std::vector<std::string> live;     // run ids whose agents are at work
-  std::vector<Error> problems;       // what could not be undone; it stays recorded
+  std::vector<std::string> removed;   // "process 4711", "network namespace bpftax-x-s", "folder /tmp/x", ...
+  std::vector<std::string> restored;  // "cpufreq/policy0/scaling_governor to powersave"
+  std::vector<std::string> live;      // run ids whose agents are at work
+  std::vector<Error> problems;        // what could not be undone; it stays recorded
 };
-// {"removed": [...], "live": [...], "problems": [text...]}
+// {"removed": [...], "restored": [...], "live": [...], "problems": [text...]}
 nlohmann::json to_json(const CleanReport& report);
 
 // Run ids of agents that are dead and have left their ledger. A missing folder has none.

@@ -121,6 +121,22 @@ void undo_tree(const OwnedTree& tree, UndoReport& report) {
   }
 }
 
+void undo_setting(const OwnedSetting& setting, const UndoOptions& options, UndoReport& report) {
+  const auto restore = [&]() -> Result<bool> {
+    BPFTAX_ASSIGN(const std::string now, read_cpu_setting(options.cpu_directory, setting.name));
+    if (now == setting.value) return false;
+    BPFTAX_TRY(write_cpu_setting(options.cpu_directory, setting.name, setting.value));
+    return true;
+  };
+  auto restored = restore();
+  if (restored) {
+    if (*restored) report.settings.push_back(setting);
+  } else if (restored.error().errno_value != ENOENT) {
+    // ENOENT: the CPU or the driver has gone, and the setting with it.
+    report.problems.push_back(std::move(restored.error()));
+  }
+}
+
 }  // namespace
 
 Result<UndoReport> undo_all(const std::string& path, const UndoOptions& options) {
@@ -141,7 +157,12 @@ Result<UndoReport> undo_all(const std::string& path, const UndoOptions& options)
   UndoReport report;
   if (!content.run_id.empty()) {
     const auto boot_id = read_boot_id();
-    if (boot_id && *boot_id == content.boot_id) undo_processes(content, options, report);
+    if (boot_id && *boot_id == content.boot_id) {
+      undo_processes(content, options, report);
+      // The last change first: one may have allowed the other. No setting outlives the machine's restart.
+      for (auto it = content.settings.rbegin(); it != content.settings.rend(); ++it)
+        undo_setting(*it, options, report);
+    }
     for (const std::string& name : content.netns) undo_netns(name, content, options, report);
     for (const OwnedTree& tree : content.trees) undo_tree(tree, report);
   }

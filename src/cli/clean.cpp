@@ -26,6 +26,7 @@ std::string lines_of(const Json& report, const std::string& prefix) {
     }
   };
   each("removed", "removed: ");
+  each("restored", "restored: ");
   each("live", "at work, left alone: run ");
   each("problems", "not removed: ");
   return text.empty() ? prefix + "nothing to remove\n" : text;
@@ -60,8 +61,10 @@ Result<int> remove_left_over_on_hosts(const std::string& config_path, const std:
     if (!report) {
       if (report.error().kind == ErrorKind::kInterrupted) return propagate(report);
       print_error(report.error());
-      report = Json{
-          {"removed", Json::array()}, {"live", Json::array()}, {"problems", {to_string(report.error())}}};
+      report = Json{{"removed", Json::array()},
+                    {"restored", Json::array()},
+                    {"live", Json::array()},
+                    {"problems", {to_string(report.error())}}};
     }
     if (has_problems(*report)) code = exit_code(ErrorKind::kEnvironment);
     text += lines_of(*report, printable(host.id) + ": ");

@@ -162,7 +162,8 @@ class Host {
   virtual Result<StatsCost> bpf_stats_cost() = 0;
 
   // What must be undone on this host when everything else has died. Recorded before the thing is made, in the
-  // agent's ledger (agent/ledger.h): kind "netns" (name), "tree" (a folder of temporary files).
+  // agent's ledger (agent/ledger.h): kind "netns" (name), "tree" (a folder of temporary files), "setting"
+  // (name of a setting of the processors, agent/cpu_setting.h: it gets back the value that it has now).
   virtual Result<void> own(const std::string& kind, const std::string& what) = 0;
   virtual Result<void> disown(const std::string& kind, const std::string& what) = 0;
 };

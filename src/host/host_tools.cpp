@@ -21,6 +21,7 @@ constexpr const char* kScript =
     "show netserver ''\n"
     "show sockperf --version\n"
     "show bpftrace --version\n"
+    "show stress-ng --version\n"
     "show ip -V\n"
     "show bpftool version\n"
     "show sudo -V\n";

@@ -17,7 +17,8 @@ struct HostTool {
 };
 
 // Looks for the programs we know how to ask for their version (iperf3, netperf, netserver, sockperf,
-// bpftrace, ip, bpftool, sudo) in the agent's PATH and the sbin folders. What is not there is not in the map.
+// bpftrace, ip, bpftool, sudo, stress-ng) in the agent's PATH and the sbin folders. What is not there is not
+// in the map.
 Result<std::map<std::string, HostTool>> find_host_tools(Host& host);
 
 Generators generators_of(const std::map<std::string, HostTool>& tools);

@@ -186,6 +186,12 @@ class Judge {
           "apt-get install iproute2");
     }
     if (have("bpftrace")) add(FindingLevel::kOk, "bpftrace", version("bpftrace"));
+    if (have("stress-ng")) {
+      add(FindingLevel::kOk, "stress-ng", version("stress-ng"));
+    } else if (place_ == HostPlace::kHere) {
+      add(FindingLevel::kNote, "stress-ng", "not installed: bpftax bench --load cannot load this machine",
+          "apt-get install stress-ng");
+    }
   }
 
   void processors() {

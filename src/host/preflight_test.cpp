@@ -24,7 +24,8 @@ std::map<std::string, HostTool> all_tools() {
   return {{"iperf3", {"/usr/bin/iperf3", "iperf 3.12"}},
           {"netperf", {"/usr/bin/netperf", "Netperf version 2.7.0"}},
           {"netserver", {"/usr/bin/netserver", ""}},
-          {"ip", {"/usr/sbin/ip", ""}}};
+          {"ip", {"/usr/sbin/ip", ""}},
+          {"stress-ng", {"/usr/bin/stress-ng", "stress-ng, version 0.15.06"}}};
 }
 
 const HostFinding* find(const std::vector<HostFinding>& findings, const std::string& topic) {
@@ -36,6 +37,17 @@ const HostFinding* find(const std::vector<HostFinding>& findings, const std::str
 TEST(JudgeHost, FindsNothingWrongWithAFitHost) {
   for (const HostFinding& finding : judge_host(fit_facts(), all_tools()))
     EXPECT_EQ(finding.level, FindingLevel::kOk) << finding.topic << ": " << finding.detail;
+}
+
+TEST(JudgeHost, MissesStressNgOnlyWhereBenchRuns) {
+  auto tools = all_tools();
+  tools.erase("stress-ng");
+  const auto here = judge_host(fit_facts(), tools);
+  ASSERT_NE(find(here, "stress-ng"), nullptr);
+  EXPECT_EQ(find(here, "stress-ng")->level, FindingLevel::kNote);
+  EXPECT_EQ(find(here, "stress-ng")->fix, "apt-get install stress-ng");
+  const auto there = judge_host(fit_facts(), tools, HostPlace::kOverSsh);
+  EXPECT_EQ(find(there, "stress-ng"), nullptr);
 }
 
 TEST(JudgeHost, NamesTheCommandThatMountsWhatIsMissing) {
