@@ -91,6 +91,12 @@ constexpr const char* kCompareExamples =
     "  bpftax compare old=runs/v1/result.json new=runs/v2/result.json --out compared\n"
     "  bpftax compare runs/monday --across      # its environments with each other\n"
     "  bpftax compare runs/mine published.yaml  # docs/published_tables.md";
+constexpr const char* kBenchExamples =
+    "Examples:\n"
+    "  bpftax bench maps --quick                # six and more map types in 90 s\n"
+    "  bpftax bench maps --load cpu:80,mem:75 --ops 1000,10000,100000\n"
+    "  bpftax bench hooks --list\n"
+    "  bpftax bench compare monday/ tuesday/bench.json";
 constexpr const char* kReportExamples =
     "Examples:\n"
     "  bpftax report bpftax-runs/20261120-190312-3f9a -o report.html\n"
@@ -162,6 +168,8 @@ const std::vector<Command>& commands() {
       {"history", "a catalogue of past runs, and what changed over them", kHistoryExamples, set_up_history},
       {"compare", "the same cases on several machines, kernels or versions", kCompareExamples,
        set_up_compare},
+      {"bench", "what the primitives of eBPF cost on this machine: maps, hooks, event submission, loading",
+       kBenchExamples, set_up_bench},
       {"clean", "removes what an interrupted run recorded as its own", kCleanExamples, set_up_clean},
   };
   return kCommands;

@@ -44,6 +44,7 @@ RunCommand set_up_gate(CLI::App&, CommonOptions&, const std::vector<std::string>
 RunCommand set_up_history(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_analyze(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_compare(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
+RunCommand set_up_bench(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_report(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 
 // Runs the whole program; main() only calls this.

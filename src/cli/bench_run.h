@@ -1,0 +1,38 @@
+// `bpftax bench FAMILY`: measures, and writes DIR/bench.json, bench.csv, bench.html and journal.jsonl.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bench/conditions/conditions.h"
+#include "bench/family.h"
+#include "cli/output.h"
+#include "util/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bpftax {
+
+// As typed; empty = not given.
+struct BenchOptions {
+  bool quick = false, list = false;
+  std::optional<int> runs, samples;
+  std::string time, cpus;
+  std::optional<uint64_t> seed;
+  std::string out, csv;
+  bench::ConditionOptions conditions;
+};
+
+void add_bench_options(CLI::App& command, BenchOptions& options);
+
+// Exit code 0: all that was tried was measured or is unavailable. 3: something did wrong work, or nothing was
+// measured. 130: interrupted; the document holds what was measured.
+Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks& plan,
+                             const BenchOptions& options, const CommonOptions& common);
+
+// The CPUs of a list like "0-3,8", each of which we may run on; all of those for "". kUsage.
+Result<std::vector<int>> bench_cpus(const std::string& list);
+
+}  // namespace bpftax
