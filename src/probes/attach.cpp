@@ -52,13 +52,6 @@ std::vector<bpf_program*> variants(bpf_object* object, const std::string& stem, 
   }
 }
 
-std::string cause(int error) {
-  const auto& lines = LibbpfLog::instance().lines();
-  std::string text = strerror(error);
-  if (!lines.empty()) text += " (" + lines.front() + ")";
-  return text;
-}
-
 // Whether this process may use BPF at all: then a refusal has another cause than who we are.
 bool is_privileged() {
   constexpr uint64_t kSysAdmin = 1ull << 21, kPerfmon = 1ull << 38, kBpf = 1ull << 39;
@@ -78,7 +71,7 @@ bool is_refusal(int error) {
 }
 
 tl::unexpected<Error> fail_bpf(int error, const char* what, const std::string& where) {
-  auto failure = fail(ErrorKind::kEnvironment, what, where, cause(error));
+  auto failure = fail(ErrorKind::kEnvironment, what, where, bpf_cause(error));
   failure.value().errno_value = error;
   if (is_refusal(error) && !is_privileged()) failure.value().hint = kPrivilegeHint;
   return failure;
@@ -137,6 +130,13 @@ int print_to_log(libbpf_print_level level, const char* format, va_list arguments
 }
 
 }  // namespace
+
+std::string bpf_cause(int error) {
+  const auto& lines = LibbpfLog::instance().lines();
+  std::string text = strerror(error);
+  if (!lines.empty()) text += " (" + lines.front() + ")";
+  return text;
+}
 
 std::string_view to_string(AttachMode mode) {
   return names_of(mode).name;

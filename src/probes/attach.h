@@ -45,6 +45,9 @@ class LibbpfLog {
   bool in_verifier_log_ = false;
 };
 
+// errno's text and the first thing that libbpf said since the log was cleared: why it or the kernel refused.
+std::string bpf_cause(int error);
+
 // Attached programs of one object. Detaches when destroyed.
 class Attachment {
  public:
