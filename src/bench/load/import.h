@@ -1,0 +1,24 @@
+// Results of other tools as rows of our own, for tables side by side:
+//
+// - what the kernel's selftests bench prints (tools/testing/selftests/bpf/bench, and its run_bench_*.sh
+//   scripts): import_kernel_bench.h
+// - the CSV of the kernel's veristat: import_veristat.h
+//
+// Foreign text: bounded, never trusted. What such a text does not say (machine, kernel, load) stays unknown;
+// a warning of the document says so. Pure.
+#pragma once
+
+#include <string_view>
+
+#include "bench/model.h"
+#include "util/result.h"
+
+namespace bpftax::bench {
+
+inline constexpr size_t kMostImportBytes = 16u << 20;
+
+// Finds out by itself what the text is. kUsage, with the line where it can be named: neither of them, nothing
+// in it, or too large. `where` names the source.
+Result<Document> import_text(std::string_view text, std::string_view where);
+
+}  // namespace bpftax::bench
