@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/gate_options.h"
 #include "cli/lab_session.h"
+#include "cli/measure_load.h"
 #include "cli/measure_options.h"
 #include "cli/progress.h"
 #include "cli/report_files.h"
@@ -34,6 +35,7 @@ class Measure {
     BPFTAX_ASSIGN(const auto session, LabSession::open(plan.run_id, run_dir_));
     BPFTAX_ASSIGN(const auto notes, session->place(plan));
     announce(plan, notes, *session);
+    BPFTAX_ASSIGN(HeldLoad load, HeldLoad::begin(plan.load));
     BPFTAX_ASSIGN(const Environment environment, session->make_lab());
     EngineOptions engine;
     engine.run_dir = run_dir_;
@@ -43,10 +45,12 @@ class Measure {
       const auto progress = make_progress(common_);
       outcome = run_plan(plan, environment, *progress, engine);
     }
+    const Result<void> unloaded = load.end(outcome.result);
     const Result<void> closed = session->close();
     const Result<void> published = publish(outcome);
     if (outcome.error) return fail_with(*outcome.error, outcome.resumable);
     if (!published) return fail_with(published.error(), true);
+    if (!unloaded) return propagate(Result<void>(unloaded));
     if (!closed) return propagate(Result<void>(closed));
     return pass_gate(options_.gate, budgets, outcome.result, run_dir_, common_);
   }
@@ -150,6 +154,10 @@ RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::v
       ->type_name("DURATION");
   command.add_option("--placement", options->placement, "CPUs of the two ends: auto, same-cpu, cross-cpu")
       ->type_name("POLICY");
+  command
+      .add_option("--load", options->load,
+                  "load on this machine during the whole run: cpu:80, mem:75, io, net; together: cpu:80+io")
+      ->type_name("LOAD");
   command.add_flag("--sham", options->sham,
                    "adds a placebo: a process that does nothing, for an A/A comparison");
   add_gate_options(command, options->gate);

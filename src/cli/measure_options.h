@@ -15,7 +15,7 @@ namespace bpftax {
 struct MeasureOptions {
   std::vector<std::string> command;  // behind "--"
   std::vector<std::string> tools;    // [NAME=]CMD
-  std::string workloads, window, blocks, budget, ready, ready_timeout, placement = "auto", out, resume;
+  std::string workloads, window, blocks, budget, ready, ready_timeout, placement = "auto", load, out, resume;
   std::vector<std::string> margins;  // METRIC=PERCENT
   uint64_t seed = 0;
   bool seed_given = false;

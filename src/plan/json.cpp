@@ -130,6 +130,8 @@ OrderedJson to_json(const Plan& plan) {
   json["subject_cpus"] = plan.subject_cpus;
   json["attribution"] = plan.attribution;
   json["sample_interval_ms"] = plan.sample_interval_ms;
+  // Only where there is one: plans without keep their checksum.
+  if (!plan.load.empty()) json["load"] = plan.load;
   return json;
 }
 
@@ -163,6 +165,7 @@ Result<Plan> plan_from_json(const Json& json) {
   fields.integers("subject_cpus", plan.subject_cpus);
   fields.boolean("attribution", plan.attribution);
   fields.integer("sample_interval_ms", plan.sample_interval_ms);
+  fields.text("load", plan.load);
   BPFTAX_TRY(fields.done());
 
   if (json.contains("stopping") && !json["stopping"].is_null()) {

@@ -35,6 +35,7 @@ Plan full_plan() {
   plan.subject_cpus = {0};
   plan.attribution = false;
   plan.sample_interval_ms = 200;
+  plan.load = "cpu:80+io";
   return plan;
 }
 

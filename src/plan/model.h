@@ -80,6 +80,7 @@ struct Plan {
   std::vector<int> subject_cpus;
   bool attribution = true;
   int sample_interval_ms = 100;
+  std::string load;  // that the machine is put under meanwhile: "cpu:80+io" (bench/conditions); "" none
 };
 
 // The order of arms in a block: "A1", subject ids, "A2", shuffled by (seed, block). Pure.

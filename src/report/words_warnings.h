@@ -67,7 +67,12 @@ inline constexpr auto kWarningPatterns = std::to_array<EnginePattern>({
      "not in "
      "place.",
      "请在该主机上查看 hook_results_*.json 中的输出（监控的输出在 monitoring/）；它所准备的内容没有就位。"},
-    // What run/doubts.cpp and run/confounders.cpp saw.
+    {"What a tool costs under load is not what it costs an idle machine: compare with a run without --load.",
+     "工具在负载下的开销不同于在空闲机器上的开销：请与不带 --load 的测量比较。"},
+    // What cli/measure_load.cpp, run/doubts.cpp and run/confounders.cpp saw.
+    {"the machine was under the load {0}: {1} before the traffic began.",
+     "测量期间机器处于负载 {0}：流量开始前 {1}。"},
+    {"the load {0} did not hold: {1}.", "负载 {0} 未能保持：{1}。"},
     {"the clock source is {0}, not the CPU's own counter.", "时钟源为 {0}，不是 CPU 自身的计数器。"},
     {"the CPU frequency governor is {0}, not performance.", "CPU 调频策略为 {0}，不是 performance。"},
     {"{0}: both ends share CPU {1}, though different CPUs were asked for.",

@@ -74,6 +74,9 @@ constexpr std::array kTable = {
         "was not in place."},
     Entry{WarningCode::kKilled, "killed",
           "The tool should end on SIGINT; what it did not write when it was killed is lost."},
+    Entry{WarningCode::kLoad, "load",
+          "What a tool costs under load is not what it costs an idle machine: compare with a run without "
+          "--load."},
 };
 
 const Entry& entry(WarningCode code) {

@@ -39,6 +39,7 @@ enum class WarningCode {
   kWorkload,              // a workload has a remark about its own measurement
   kHook,                  // a hook or a custom monitor failed
   kKilled,                // the tool did not end on SIGINT and SIGTERM and was killed
+  kLoad,                  // the machine was put under a load on purpose, and whether it held
 };
 
 std::string_view to_string(WarningCode code);  // "noisy_baseline", ...
