@@ -1,5 +1,6 @@
-# The front end of the HTML report: built by npm in the build folder from a copy of web/, so that the source tree stays
-# clean and several build folders do not disturb each other. Sets BPFTAX_WEB_DIST and the target bpftax_web.
+# The front ends of the HTML pages: built by npm in the build folder from a copy of web/, so that the source tree stays
+# clean and several build folders do not disturb each other. Sets BPFTAX_WEB_DIST, BPFTAX_WEB_FILES
+# and the target bpftax_web.
 find_program(BPFTAX_NODE NAMES node nodejs)
 find_program(BPFTAX_NPM NAMES npm)
 if(NOT BPFTAX_NODE OR NOT BPFTAX_NPM)
@@ -8,6 +9,8 @@ endif()
 
 set(BPFTAX_WEB_WORK ${CMAKE_BINARY_DIR}/web)
 set(BPFTAX_WEB_DIST ${BPFTAX_WEB_WORK}/dist)
+set(BPFTAX_WEB_FILES ${BPFTAX_WEB_DIST}/report.js ${BPFTAX_WEB_DIST}/bench.js ${BPFTAX_WEB_DIST}/report.css
+    ${BPFTAX_WEB_DIST}/notices.txt)
 
 # bpftax_npm_ci(FOLDER WORK ARGS...): copies the package files of FOLDER to WORK and installs exactly what the lock file
 # names. No package's own scripts run. WORK/.installed changes when it was done anew.
@@ -32,7 +35,7 @@ file(GLOB bpftax_web_sources CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/web/src/* ${CMAKE_SOURCE_DIR}/web/test/* ${CMAKE_SOURCE_DIR}/web/build.mjs
   ${CMAKE_SOURCE_DIR}/web/tsconfig.json)
 add_custom_command(
-  OUTPUT ${BPFTAX_WEB_DIST}/report.js ${BPFTAX_WEB_DIST}/report.css ${BPFTAX_WEB_DIST}/notices.txt
+  OUTPUT ${BPFTAX_WEB_FILES}
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${BPFTAX_WEB_WORK}/src ${BPFTAX_WEB_WORK}/test
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/web/src ${BPFTAX_WEB_WORK}/src
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${CMAKE_SOURCE_DIR}/web/test ${BPFTAX_WEB_WORK}/test
@@ -42,7 +45,7 @@ add_custom_command(
   DEPENDS ${BPFTAX_WEB_WORK}/.installed ${bpftax_web_sources}
   COMMENT "front end of the HTML report" VERBATIM)
 add_custom_target(bpftax_web
-  DEPENDS ${BPFTAX_WEB_DIST}/report.js ${BPFTAX_WEB_DIST}/report.css ${BPFTAX_WEB_DIST}/notices.txt)
+  DEPENDS ${BPFTAX_WEB_FILES})
 
 if(BPFTAX_TESTS)
   add_test(NAME web_types COMMAND ${BPFTAX_NPM} run --silent check WORKING_DIRECTORY ${BPFTAX_WEB_WORK})

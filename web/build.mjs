@@ -1,4 +1,5 @@
-// Bundles the front end into dist/: report.js, report.css and notices.txt (licences of what is bundled).
+// Bundles the front ends into dist/: report.js and bench.js (the scripts of the two pages), report.css and notices.txt
+// (licences of what is bundled).
 // `node build.mjs --test` bundles the unit tests into dist/test instead. `--out DIR` writes elsewhere.
 import { build } from 'esbuild';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -49,25 +50,28 @@ async function bundlePage() {
     charset: 'ascii', // the page may be opened with any encoding guess
     logLevel: 'warning',
   };
-  const js = await build({
-    ...shared,
-    entryPoints: ['src/main.ts'],
-    format: 'iife',
-    platform: 'browser',
-    outfile: join(out, 'report.js'),
-    define: { 'process.env.NODE_ENV': '"production"' },
-  });
+  const scripts = [];
+  for (const [entry, name] of [['src/main.ts', 'report.js'], ['src/bench.ts', 'bench.js']])
+    scripts.push(await build({
+      ...shared,
+      entryPoints: [entry],
+      format: 'iife',
+      platform: 'browser',
+      outfile: join(out, name),
+      define: { 'process.env.NODE_ENV': '"production"' },
+    }));
   const css = await build({
     ...shared,
     entryPoints: ['src/report.css'],
     loader: { '.woff2': 'dataurl' },
     outfile: join(out, 'report.css'),
   });
-  const inputs = [...Object.keys(js.metafile.inputs), ...Object.keys(css.metafile.inputs)];
+  const inputs = [...scripts, css].flatMap((built) => Object.keys(built.metafile.inputs));
   await writeFile(join(out, 'notices.txt'), await notices(inputs));
-  const script = await readFile(join(out, 'report.js'), 'utf8');
-  // The script stands inside a page: it must not contain what ends a script element or opens a comment in one.
-  if (/<\/script|<!--/i.test(script)) throw new Error('report.js contains "</script" or "<!--"');
+  // A script stands inside a page: it must not contain what ends a script element or opens a comment in one.
+  for (const name of ['report.js', 'bench.js'])
+    if (/<\/script|<!--/i.test(await readFile(join(out, name), 'utf8')))
+      throw new Error(`${name} contains "</script" or "<!--"`);
 }
 
 async function bundleTests() {

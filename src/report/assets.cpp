@@ -2,6 +2,7 @@
 
 extern "C" {
 extern const char bpftax_report_js_begin[], bpftax_report_js_end[];
+extern const char bpftax_report_bench_js_begin[], bpftax_report_bench_js_end[];
 extern const char bpftax_report_css_begin[], bpftax_report_css_end[];
 extern const char bpftax_report_notices_begin[], bpftax_report_notices_end[];
 }
@@ -15,6 +16,9 @@ std::string_view between(const char* begin, const char* end) {
 
 std::string_view report_js() {
   return between(bpftax_report_js_begin, bpftax_report_js_end);
+}
+std::string_view bench_js() {
+  return between(bpftax_report_bench_js_begin, bpftax_report_bench_js_end);
 }
 std::string_view report_css() {
   return between(bpftax_report_css_begin, bpftax_report_css_end);

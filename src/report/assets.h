@@ -6,7 +6,8 @@
 namespace bpftax {
 
 std::string_view report_js();
-std::string_view report_css();
-std::string_view report_notices();  // licences of what is bundled in report_js() and report_css()
+std::string_view bench_js();
+std::string_view report_css();      // of both pages
+std::string_view report_notices();  // licences of what is bundled in the scripts and the style
 
 }  // namespace bpftax

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "report/html_frame.h"
 #include "report/text.h"
 #include "util/clock.h"
 #include "util/units.h"
@@ -57,7 +58,6 @@ class PageWriter {
   PageParts render();
 
  private:
-  void masthead();
   void hero();
   void section(const char* id, WordKey title, const std::string& content);
   std::string figures(std::string_view kind) const;
@@ -70,15 +70,6 @@ class PageWriter {
   const Page& page_;
   std::string body_, navigation_, sections_;
 };
-
-void PageWriter::masthead() {
-  body_ += "<a class=\"skip\" href=\"#main\">" + page_.html("page.skip") +
-           "</a>\n<header class=\"masthead\"><div class=\"bar\"><span class=\"brand\">bpftax</span>\n<nav "
-           "aria-label=\"" +
-           page_.html("page.sections") + "\"><ul>" + navigation_ +
-           "</ul></nav>\n<button type=\"button\" id=\"theme\" hidden>" + page_.html("theme.auto") +
-           "</button></div></header>\n";
-}
 
 void PageWriter::hero() {
   const RunResult& result = page_.result;
@@ -178,7 +169,7 @@ PageParts PageWriter::render() {
   section("warnings", "section.warnings", warnings_html(page_));
   section("machine", "section.machine", machine_html(page_));
   section("method", "section.method", method_html(page_));
-  masthead();
+  body_ = masthead_html(page_.lang, navigation_);
   hero();
   body_ += sections_ + "</main>\n<footer>\n<p>" +
            esc(say(page_.lang, "page.made", page_.result.tool_version)) + "</p>\n";

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMinWidth = 80;
 constexpr int kMaxWidth = 160;
 
-const char* color_of(Verdict verdict) {
+const char* terminal_color_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kPass:
       return "32";
@@ -152,7 +152,7 @@ void Table::verdict_row(const ResultComparison& row, const VerdictColumns& c) {
   if (c.noise > 0) text += " " + pad_left(signed_number(row.noise_floor_percent), c.noise);
   if (c.mde > 0) text += " " + pad_left(plain_number(row.mde_percent), c.mde);
   text += " " + pad_left(margin_percent_text(row.margin_percent), c.margin);
-  line(text + " " + styled(color_of(row.verdict), std::string(to_string(row.verdict))));
+  line(text + " " + styled(terminal_color_of(row.verdict), std::string(to_string(row.verdict))));
 }
 
 void Table::verdicts() {
@@ -167,7 +167,8 @@ void Table::verdicts() {
   line(styled("1", heading));
   for (const ResultSubject& subject : result_.subjects) {
     const Verdict verdict = overall_verdict(result_, subject);
-    line(styled("1", name_of(subject)) + ": " + styled(color_of(verdict), std::string(to_string(verdict))));
+    line(styled("1", name_of(subject)) + ": " +
+         styled(terminal_color_of(verdict), std::string(to_string(verdict))));
     if (subject.status != "measured") {
       paragraph("not measured: " + (subject.reason.empty() ? "no reason is known" : subject.reason), 2);
       if (!subject.last_words.empty()) paragraph("its last words: " + subject.last_words, 2, 2);

@@ -3,9 +3,8 @@
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { parse, View } from 'vega';
-import { subjectName, type Data } from './data.js';
 import type { JsonObject } from './json.js';
-import { placeOf, seriesMark, type Chart } from './spec.js';
+import type { Chart } from './spec.js';
 import { colorTokens, resolveTokens, sizeTokens, type Tokens } from './tokens.js';
 import { showTooltip } from './tooltip.js';
 import { t } from './words.js';
@@ -33,24 +32,6 @@ export function configFor(tokens: Tokens, font: string): JsonObject {
   };
 }
 
-// Which mark is whose, as text.
-export function legendOf(data: Data, series: readonly number[]): HTMLElement {
-  const list = document.createElement('ul');
-  list.className = 'legend';
-  list.setAttribute('aria-label', t('chart.legend'));
-  for (const subject of series) {
-    const mark = seriesMark(placeOf(data, subject));
-    const item = document.createElement('li');
-    const glyph = document.createElement('span');
-    glyph.className = `glyph ${mark.color}`;
-    glyph.setAttribute('aria-hidden', 'true');
-    glyph.textContent = mark.glyph;
-    item.append(glyph, subjectName(data, subject));
-    list.append(item);
-  }
-  return list;
-}
-
 interface Drawn {
   chart: Chart;
   view?: View;
@@ -60,7 +41,8 @@ export class Figures {
   private readonly known = new Map<HTMLElement, Drawn>();
   private readonly observer: IntersectionObserver;
 
-  constructor(private readonly data: Data) {
+  // `legend`: which mark is whose, for the series of a chart.
+  constructor(private readonly legend: (series: readonly number[]) => HTMLElement) {
     this.observer = new IntersectionObserver(
       (entries) => {
         for (const entry of entries)
@@ -83,7 +65,7 @@ export class Figures {
     box.setAttribute('aria-label', `${chart.title}. ${chart.alt}`);
     box.style.minHeight = `${chart.height}px`;
     figure.append(caption);
-    if (legend && chart.series) figure.append(legendOf(this.data, chart.series));
+    if (legend && chart.series) figure.append(this.legend(chart.series));
     figure.append(box);
     if (chart.note) {
       const note = document.createElement('p');

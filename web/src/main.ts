@@ -4,49 +4,15 @@ import { parseData } from './data.js';
 import { Detail } from './detail.js';
 import { Figures } from './figures.js';
 import { Filter } from './filter.js';
+import { legendOf } from './legend.js';
 import { Matrix } from './matrix.js';
 import { setUpOverview } from './overview.js';
+import { announcer, onResize, setUpPrinting } from './page.js';
 import { makeSortable } from './sort.js';
 import { formatState, nothing, parseState, type State } from './state.js';
 import { setUpTheme } from './theme.js';
 import { setUpWindowsTable } from './windows_table.js';
 import { setWords } from './words.js';
-
-function announcer(): (text: string) => void {
-  const region = document.createElement('div');
-  region.className = 'visually-hidden';
-  region.setAttribute('role', 'status');
-  document.body.append(region);
-  return (text) => {
-    region.textContent = text;
-  };
-}
-
-// A moment after the last change of the width.
-function onResize(action: () => void): void {
-  let width = document.documentElement.clientWidth;
-  let timer = 0;
-  window.addEventListener('resize', () => {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      if (document.documentElement.clientWidth === width) return; // a phone's address bar, not a new width
-      width = document.documentElement.clientWidth;
-      action();
-    }, 150);
-  });
-}
-
-// On paper everything is open that is not very long; afterwards it is as it was.
-function setUpPrinting(): void {
-  let opened: HTMLDetailsElement[] = [];
-  window.addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll<HTMLDetailsElement>('details.more:not([open]):not([data-large])')];
-    for (const details of opened) details.open = true;
-  });
-  window.addEventListener('afterprint', () => {
-    for (const details of opened) details.open = false;
-  });
-}
 
 function start(): void {
   document.documentElement.classList.add('scripted');
@@ -54,7 +20,7 @@ function start(): void {
   setWords(data.words);
   const announce = announcer();
   for (const table of document.querySelectorAll<HTMLTableElement>('table[data-sortable]')) makeSortable(table, announce);
-  const figures = new Figures(data);
+  const figures = new Figures((series) => legendOf(data, series));
 
   let state: State = { ...nothing };
   const form = document.getElementById('filter');

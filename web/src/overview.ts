@@ -1,7 +1,8 @@
 // Fills the page's boxes for figures (data-figures, data-group), those in a closed <details> when it is opened.
 import type { Data } from './data.js';
 import type { Chart } from './spec.js';
-import { legendOf, type Figures } from './figures.js';
+import type { Figures } from './figures.js';
+import { legendOf } from './legend.js';
 import { attributionOfGroup, cpuOfGroup, percentilesOfGroup } from './spec_cost.js';
 import { domainOfGroup, forestOfColumn, forestOfSubject, isBent } from './spec_forest.js';
 import { resourcesOfGroup, timeOfColumn } from './spec_time.js';
