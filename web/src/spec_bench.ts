@@ -54,7 +54,10 @@ function numberAxis(chart: BenchChart): JsonObject {
   const last = places[places.length - 1] ?? 0;
   return {
     field: 'x', type: 'quantitative',
-    scale: { type: first > 0 && last >= bentFrom * first ? 'log' : 'linear', zero: false, nice: false, padding: 18 },
+    // A logarithmic scale has no zero to leave out.
+    scale: first > 0 && last >= bentFrom * first
+      ? { type: 'log', nice: false, padding: 18 }
+      : { type: 'linear', zero: false, nice: false, padding: 18 },
     axis: { title: chart.xTitle, values: places, format: '~s', grid: false, labelOverlap: true },
   };
 }
