@@ -100,6 +100,14 @@ Result<Stamp> read_stamp(Database& database) {
   return stamp;
 }
 
+// All of it from one state of the file: another process may be making the tables just now.
+Result<Stamp> stamp_at_once(Database& database) {
+  BPFTAX_ASSIGN(Database::Transaction transaction, database.begin_read());
+  BPFTAX_ASSIGN(const Stamp stamp, read_stamp(database));
+  BPFTAX_TRY(transaction.commit());
+  return stamp;
+}
+
 // Whether all is as it should be; an error when it can never be.
 Result<bool> is_current(const Database& database, const Stamp& stamp, size_t steps) {
   const bool empty = stamp.application == 0 && stamp.version == 0 && stamp.tables == 0;
@@ -121,7 +129,7 @@ std::span<const char* const> catalogue_steps() {
 }
 
 Result<void> migrate(Database& database, Database::Access access, std::span<const char* const> steps) {
-  BPFTAX_ASSIGN(const Stamp seen, read_stamp(database));
+  BPFTAX_ASSIGN(const Stamp seen, stamp_at_once(database));
   BPFTAX_ASSIGN(const bool current, is_current(database, seen, steps.size()));
   if (current) return {};
   if (access == Database::Access::kRead) {
