@@ -1,13 +1,12 @@
 #include "bench/tracing/hook_instance.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <numeric>
 #include <thread>
 
+#include "bench/this_thread.h"
 #include "bench/tracing/hook_bodies.h"
 #include "bench/tracing/triggers.h"
 #include "sample/bpf_stats.h"
@@ -18,15 +17,6 @@ namespace {
 constexpr uint64_t kAttachments = 1;         // of a sample: some kinds take 0.1 s to detach
 constexpr uint64_t kWitnessedEvents = 1000;  // of an empty program, after each run
 constexpr uint64_t kTrialEvents = 16;
-
-Result<void> pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<size_t>(cpu), &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0)
-    return fail_errno(errno, "cannot run on CPU " + std::to_string(cpu));
-  return {};
-}
 
 tl::unexpected<Error> fail_wrong_work(std::string why) {
   return fail(ErrorKind::kWorkload, "wrong work", "", std::move(why));
@@ -62,7 +52,7 @@ Result<std::unique_ptr<HookInstance>> HookInstance::make(const HookTask& task, s
                                                          bool attaching) {
   const HookKind* kind = find_hook_kind(task.wish.name);
   if (kind == nullptr) return fail(ErrorKind::kInternal, "no such hook", task.wish.name);
-  BPFTAX_TRY(pin_to(task.cpu));
+  BPFTAX_TRY(pin_to_cpu(task.cpu));
   BPFTAX_ASSIGN(auto hook, kind->make(task.wish));
   std::unique_ptr<HookInstance> instance(new HookInstance(std::move(hook), task.cpu));
   const Json params = {{"target", instance->hook_->target()}};

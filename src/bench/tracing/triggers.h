@@ -27,7 +27,8 @@ std::unique_ptr<Trigger> call_getpgid();
 // Calls a function of our own, with a piece of work before each call (0: none): so many bytes are added up.
 std::unique_ptr<Trigger> call_function(void (*function)(), uint64_t work_bytes);
 // Touches pages that are not there; they are given back after each round. One minor fault an event. A process
-// that is young also has some of its own: up to kStrayFaults in one call.
+// that is young has some of its own, and one whose memory is reclaimed has more: up to a tenth and
+// kStrayFaults in one call are counted as events too.
 inline constexpr uint64_t kStrayFaults = 64;
 Result<std::unique_ptr<Trigger>> fault_pages();
 // Two threads that wake each other through pipes: each message is a write, a context switch and a read. The
