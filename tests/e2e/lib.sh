@@ -49,7 +49,7 @@ run_bpftax() {
 
 # Did so many blocks have to be dropped that the run ended without those it wanted? Its journal and what it printed say so.
 too_busy() { # DIR OUTPUT
-  grep -qsE 'blocks (in a row )?had to be dropped' "$2" "$1/journal.jsonl"
+  grep -qsE 'blocks (in a row )?had to be dropped' "$2" "$1/journal.jsonl" "$1"/parts/*/journal.jsonl
 }
 
 # measure_fresh NAME DIR ARGS...: a new run in DIR. A machine that is too busy drops every block, rightly, and says so;
