@@ -30,7 +30,9 @@ using bench::Document;
 using bench::RunRecord;
 
 constexpr int kDefaultRuns = 10, kDefaultSamples = 5;
-constexpr int kQuickSamples = 3;
+// Short samples, many processes: it is the spread between processes that makes an interval wide. As many as
+// fit.
+constexpr int kQuickRuns = 24, kQuickSamples = 3;
 constexpr uint64_t kQuickStretchNs = 5'000'000;
 // Of `--quick`: ends within 90 s with setting up and writing.
 constexpr double kQuickTimeS = 75;
@@ -39,7 +41,7 @@ const char* const kBenchJson = "bench.json";
 
 Result<bench::RunOptions> run_options_of(const BenchOptions& options) {
   bench::RunOptions run;
-  run.runs = options.runs.value_or(kDefaultRuns);
+  run.runs = options.runs.value_or(options.quick ? kQuickRuns : kDefaultRuns);
   run.sampling.samples = options.samples.value_or(options.quick ? kQuickSamples : kDefaultSamples);
   if (options.quick) {
     run.sampling.stretch_ns = kQuickStretchNs;
@@ -164,7 +166,10 @@ std::string list_text(const bench::Family& family) {
 void add_bench_options(CLI::App& command, BenchOptions& options) {
   command.add_flag("--quick", options.quick, "a smaller set, in at most 90 s");
   command.add_flag("--list", options.list, "what there is; measures nothing");
-  command.add_option("--runs", options.runs, "processes for each task (default 10)")
+  command
+      .add_option(
+          "--runs", options.runs,
+          "processes for each task (default 10; with --quick as many as fit into its time, 24 at most)")
       ->check(CLI::Range(1, 10'000));
   command.add_option("--samples", options.samples, "samples of each operation in each process (default 5)")
       ->check(CLI::Range(1, 100'000));
