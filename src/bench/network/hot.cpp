@@ -14,7 +14,7 @@
 #include <cstring>
 
 #include "bench/network/network_body.h"
-#include "bench/network/pinning.h"
+#include "bench/this_thread.h"
 #include "bench/tracing/hook_bodies.h"
 #include "bench/tracing/hook_selection.h"
 #include "sample/bpf_stats.h"
