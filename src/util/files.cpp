@@ -93,22 +93,18 @@ Result<void> replace_file(const std::string& path, std::string_view content, int
 Result<void> make_directories(const std::string& path, int mode) {
   // Mostly only the last one is missing, or the last few: from there upwards until one can be made.
   if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
-  const int error = errno;
+  int error = errno;
   const size_t slash = path.find_last_of('/');
   if (error == ENOENT && slash != std::string::npos && slash > 0) {
     BPFTAX_TRY(make_directories(path.substr(0, slash), mode));
-    if (slash + 1 == path.size()) return {};
     if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) return {};
-    if (errno != EEXIST) return fail_errno(errno, "cannot create the folder", path);
-  } else if (error != EEXIST) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return {};
-    return fail_errno(error, "cannot create the folder", path);
+    error = errno;
   }
+  // Whatever kept us from making it (a read-only file system says so first): it may be there.
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return fail_errno(errno, "cannot create the folder", path);
-  if (!S_ISDIR(info.st_mode)) return fail_errno(ENOTDIR, "cannot create the folder", path);
-  return {};
+  const bool there = ::stat(path.c_str(), &info) == 0;
+  if (there && S_ISDIR(info.st_mode)) return {};
+  return fail_errno(there ? ENOTDIR : error, "cannot create the folder", path);
 }
 
 Result<void> remove_tree(const std::string& path) {
