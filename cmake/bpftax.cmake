@@ -16,11 +16,34 @@ if(BPFTAX_FUZZ)
   target_compile_options(bpftax_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Headers of others that most sources include, parsed once for all (BPFTAX_PCH): with clang and sanitizers that halves
+# the time of a build. Our own headers are not among them, so that each source still has to include what it uses of
+# ours; the release build goes without and finds what is missing of the rest.
+function(bpftax_precompiled name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;DEPS" ${ARGN})
+  if(NOT BPFTAX_PCH)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${name}.cpp CONTENT "// Nothing but a target for its headers.\n")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/generated/${name}.cpp)
+  target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS})
+  list(TRANSFORM ARG_HEADERS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:<\\1$<ANGLE-R>>")
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+
+# Lets a target use them. Options of its own would make them useless: such targets go without.
+function(bpftax_use_precompiled name pch)
+  if(TARGET ${pch})
+    target_precompile_headers(${name} REUSE_FROM ${pch})
+  endif()
+endfunction()
+
 # bpftax_library(NAME SOURCES a.cpp b.cpp DEPS bpftax_util fmt::fmt)
 function(bpftax_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC bpftax_flags ${ARG_DEPS})
+  bpftax_use_precompiled(${name} bpftax_pch)
 endfunction()
 
 # bpftax_test(NAME SOURCES a_test.cpp DEPS bpftax_util [TIER unit|netns|bpf|e2e] [TIMEOUT S] [TRAFFIC])
@@ -43,6 +66,7 @@ function(bpftax_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE bpftax_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  bpftax_use_precompiled(${name} bpftax_test_pch)
   target_compile_definitions(${name} PRIVATE
     BPFTAX_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BPFTAX_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   if(ARG_TIER STREQUAL unit)

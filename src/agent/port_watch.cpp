@@ -13,7 +13,7 @@
 namespace bpftax {
 namespace {
 
-constexpr size_t kLastWords = 600;
+constexpr size_t kSilentServerWords = 600;
 
 std::string describe(const ExitStatus& status) {
   return (status.signaled ? "killed by signal " : "exit code ") + std::to_string(status.code);
@@ -68,7 +68,7 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   tl::unexpected<Error> failure(std::string why) const {
     const SampleRoots roots;
     if (const auto holder = holder_of(roots.proc, sockets_)) why += "; port in use by pid " + *holder;
-    const auto words = supervisor_.tail(watch_.handle, OutputStream::kStderr, kLastWords);
+    const auto words = supervisor_.tail(watch_.handle, OutputStream::kStderr, kSilentServerWords);
     if (words && !trim(*words).empty()) why += "; its last words: " + printable(trim(*words));
     return fail(ErrorKind::kEnvironment,
                 "no socket waits on " + std::string(to_string(watch_.protocol)) + " port " +

@@ -100,7 +100,10 @@ void remove_stale(const std::string& folder, const std::vector<std::string>& sta
 
 using OutFile = std::pair<const std::string, std::string>;  // path, content
 
-Result<void> write_files(const std::string& folder, std::span<const OutFile* const> files) {
+// `earlier`: paths that may be there already. The others need no temporary: until the list of files says that
+// it is complete, nobody takes them for whole.
+Result<void> write_files(const std::string& folder, std::span<const OutFile* const> files,
+                         const std::set<std::string>& earlier) {
   std::string made_last;
   for (const OutFile* file : files) {
     const std::string& path = file->first;
@@ -110,7 +113,8 @@ Result<void> write_files(const std::string& folder, std::span<const OutFile* con
       BPFTAX_TRY(make_directories(folder + "/" + parent));
       made_last = parent;
     }
-    BPFTAX_TRY(replace_file(folder + "/" + path, file->second));
+    BPFTAX_TRY(
+        (earlier.count(path) > 0 ? replace_file : create_file)(folder + "/" + path, file->second, 0644));
   }
   return {};
 }
@@ -172,8 +176,8 @@ Result<WrittenFiles> OutFiles::write(const std::string& folder, const std::strin
   for (const auto& file : files_) order.push_back(&file);
   const std::span<const OutFile* const> all(order);
   const size_t half = all.size() / 2;
-  auto second = std::async(std::launch::async, write_files, folder, all.subspan(half));
-  const Result<void> first = write_files(folder, all.subspan(0, half));
+  auto second = std::async(std::launch::async, write_files, folder, all.subspan(half), std::cref(earlier));
+  const Result<void> first = write_files(folder, all.subspan(0, half), earlier);
   const Result<void> rest = second.get();
   if (!first) return failed(first.error());
   if (!rest) return failed(rest.error());

@@ -34,9 +34,9 @@ class OutFiles {
   void add_all(OutFiles&& other);
   const std::map<std::string, std::string>& all() const { return files_; }
 
-  // Writes all files below `folder`, each atomically, and analysis.json with `about` in it. kUsage: the
-  // folder is the input or lies in it, cannot be written, or holds a file of one of the names that no
-  // analysis wrote.
+  // Writes all files below `folder`, and analysis.json with `about` in it: it says whether they are complete.
+  // Files of an earlier analysis are replaced atomically. kUsage: the folder is the input or lies in it,
+  // cannot be written, or holds a file of one of the names that no analysis wrote.
   Result<WrittenFiles> write(const std::string& folder, const std::string& input,
                              const nlohmann::ordered_json& about) const;
 

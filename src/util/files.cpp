@@ -26,19 +26,24 @@ Result<void> write_all(int fd, std::string_view data, const std::string& path) {
   return {};
 }
 
+Result<void> write_whole(const std::string& path, std::string_view content, int mode, int flags, bool sync) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode));
+  if (!fd) return fail_errno(errno, "cannot write", path);
+  const auto done = write_all(fd.get(), content, path);
+  const int error = done && sync && ::fsync(fd.get()) != 0 ? errno : 0;
+  if (done && error == 0) return {};
+  ::unlink(path.c_str());
+  if (!done) return done;
+  return fail_errno(error, "cannot write", path);
+}
+
 Result<void> write_and_rename(const std::string& path, std::string_view content, int mode, bool sync) {
   const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
-  Result<void> done = [&]() -> Result<void> {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!fd) return fail_errno(errno, "cannot write", temporary);
-    BPFTAX_TRY(write_all(fd.get(), content, temporary));
-    if (sync && ::fsync(fd.get()) != 0) return fail_errno(errno, "cannot write", temporary);
-    return {};
-  }();
-  if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
-    done = fail_errno(errno, "cannot rename to", path);
-  if (!done) ::unlink(temporary.c_str());
-  return done;
+  BPFTAX_TRY(write_whole(temporary, content, mode, O_TRUNC, sync));
+  if (::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  return fail_errno(error, "cannot rename to", path);
 }
 
 }  // namespace
@@ -88,6 +93,10 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 
 Result<void> replace_file(const std::string& path, std::string_view content, int mode) {
   return write_and_rename(path, content, mode, false);
+}
+
+Result<void> create_file(const std::string& path, std::string_view content, int mode) {
+  return write_whole(path, content, mode, O_EXCL, false);
 }
 
 Result<void> make_directories(const std::string& path, int mode) {

@@ -21,6 +21,9 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 // The same without fsync, for files that can be made again at any time: readers see the old file or the whole
 // new one, but after a power failure it may be empty. Much faster where there are thousands of them.
 Result<void> replace_file(const std::string& path, std::string_view content, int mode = 0644);
+// A file that must not be there yet, without temporary, rename and fsync: for files that nobody reads before
+// all of them are there. On failure it is removed.
+Result<void> create_file(const std::string& path, std::string_view content, int mode = 0644);
 // mkdir -p
 Result<void> make_directories(const std::string& path, int mode = 0755);
 // rm -r without following links; a missing path is no error.

@@ -37,6 +37,18 @@ TEST_F(FilesTest, ReplaceFileReplacesAndLeavesNoTemporary) {
   EXPECT_FALSE(replace_file(folder_ + "/no/such/file", "x"));
 }
 
+TEST_F(FilesTest, CreateFileTouchesNothingThatIsThere) {
+  const std::string path = folder_ + "/file";
+  ASSERT_TRUE(create_file(path, "one"));
+  const auto again = create_file(path, "two");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().errno_value, EEXIST);
+  EXPECT_EQ(read_file(path).value_or(""), "one");
+  ASSERT_EQ(::symlink((folder_ + "/elsewhere").c_str(), (folder_ + "/link").c_str()), 0);
+  EXPECT_FALSE(create_file(folder_ + "/link", "x"));
+  EXPECT_FALSE(path_exists(folder_ + "/elsewhere"));
+}
+
 TEST_F(FilesTest, AtomicWriteIntoAMissingFolderNamesThePath) {
   const Result<void> written = write_file_atomically(folder_ + "/no/such/file", "x");
   ASSERT_FALSE(written);

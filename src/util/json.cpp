@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace bpftax {
 namespace {
 

@@ -10,6 +10,10 @@
 
 #include "util/result.h"
 
+// Compiled once, in json.cpp, instead of in each source.
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace bpftax {
 
 using Json = nlohmann::json;

@@ -11,7 +11,7 @@ namespace bpftax {
 namespace {
 
 constexpr size_t kMaxSockperfBytes = 1u << 20;
-constexpr double kMaxUs = 30 * 86400.0 * 1e6;
+constexpr double kLongestUs = 30 * 86400.0 * 1e6;
 
 // Removes "\x1b[...m".
 std::string without_colours(std::string_view text) {
@@ -77,7 +77,7 @@ class SockperfReader {
   std::string problem_;
 };
 
-std::optional<std::string> own_words(std::string_view text) {
+std::optional<std::string> error_line(std::string_view text) {
   for (const std::string_view sign : {"ERROR: ", "No messages were received"}) {
     const size_t at = text.find(sign);
     if (at == std::string_view::npos) continue;
@@ -98,25 +98,25 @@ Result<SockperfReport> parse_sockperf(std::string_view text, const std::string& 
   };
   if (text.size() > kMaxSockperfBytes) return malformed("it is longer than a report can be");
   const std::string plain = without_colours(text);
-  if (const auto words = own_words(plain))
+  if (const auto words = error_line(plain))
     return fail(ErrorKind::kWorkload, "sockperf failed", where, *words);
   if (trim(plain).empty()) return malformed("it wrote nothing");
 
   SockperfReader reader(plain);
   SockperfReport report;
-  report.total_s = reader.number("[Total Run]", "RunTime", kMaxUs / 1e6);
-  report.warmup_s = reader.number("[Total Run]", "Warm up time", kMaxUs / 1e3) / 1e3;
-  report.valid_s = reader.number("[Valid Duration]", "RunTime", kMaxUs / 1e6);
+  report.total_s = reader.number("[Total Run]", "RunTime", kLongestUs / 1e6);
+  report.warmup_s = reader.number("[Total Run]", "Warm up time", kLongestUs / 1e3) / 1e3;
+  report.valid_s = reader.number("[Valid Duration]", "RunTime", kLongestUs / 1e6);
   report.observations = reader.count("[Valid Duration]", "ReceivedMessages");
   report.dropped = reader.count("", "# dropped messages");
   report.duplicated = reader.count("", "# duplicated messages");
   report.out_of_order = reader.count("", "# out-of-order messages");
-  report.mean_us = reader.number("====>", "avg-rtt", kMaxUs);  // absent without --full-rtt
-  report.max_us = reader.number("", "<MAX> observation", kMaxUs);
-  report.min_us = reader.number("", "<MIN> observation", kMaxUs);
-  report.p99_us = reader.number("", "percentile 99.000", kMaxUs);
-  report.p90_us = reader.number("", "percentile 90.000", kMaxUs);
-  report.p50_us = reader.number("", "percentile 50.000", kMaxUs);
+  report.mean_us = reader.number("====>", "avg-rtt", kLongestUs);  // absent without --full-rtt
+  report.max_us = reader.number("", "<MAX> observation", kLongestUs);
+  report.min_us = reader.number("", "<MIN> observation", kLongestUs);
+  report.p99_us = reader.number("", "percentile 99.000", kLongestUs);
+  report.p90_us = reader.number("", "percentile 90.000", kLongestUs);
+  report.p50_us = reader.number("", "percentile 50.000", kLongestUs);
   if (report.p50_us < report.min_us || report.p90_us < report.p50_us || report.p99_us < report.p90_us ||
       report.max_us < report.p99_us) {
     reader.wrong("percentile", "values are not in order");

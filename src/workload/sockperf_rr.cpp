@@ -16,7 +16,7 @@ namespace {
 constexpr double kSockperfPercentileFloorUs = 1;
 // sockperf 3.7 [measured]: 2.1 s from its start to the test, 0.1 s from the test's end to its own; of the
 // test it leaves out 0.4 s at the beginning and 0.05 s at the end.
-constexpr double kLeftOutS = 0.45;
+constexpr double kNotCountedS = 0.45;
 constexpr int64_t kEndNs = 150'000'000;      // from the last counted observation to the process's end
 constexpr int64_t kPositionNs = 50'000'000;  // how well that is known
 constexpr const char* kMessageBytes = "14";
@@ -101,7 +101,9 @@ class SockperfRr : public Workload {
   }
 
  private:
-  static int asked_s(const WorkloadContext& context) { return whole_seconds(context.window_s + kLeftOutS); }
+  static int asked_s(const WorkloadContext& context) {
+    return whole_seconds(context.window_s + kNotCountedS);
+  }
 
   Result<void> check(const WorkloadContext& context, const SockperfReport& report) const {
     const auto wrong = [&](std::string why) {
@@ -117,7 +119,7 @@ class SockperfRr : public Workload {
                                report.dropped, report.duplicated, report.out_of_order));
     // After a lost datagram it waits to the end of the test, and reports the part before the loss as if it
     // were all.
-    if (report.valid_s < kLeastShare * (report.total_s - kLeftOutS)) {
+    if (report.valid_s < kLeastShare * (report.total_s - kNotCountedS)) {
       return wrong(fmt::format("its numbers cover {:.3f} s of a test of {:.3f} s: it stood still{}",
                                report.valid_s, report.total_s,
                                udp_ ? ", as it does when a datagram is lost" : ""));

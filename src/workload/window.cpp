@@ -13,14 +13,14 @@
 namespace bpftax {
 namespace {
 
-constexpr size_t kMaxWords = 400;
+constexpr size_t kMostWords = 400;
 
 // The end of what a process wrote, on one line.
 std::string last_words(std::string_view text) {
   std::string words = printable(trim(text));
   std::ranges::replace(words, '\n', ' ');
-  if (words.size() <= kMaxWords) return words;
-  size_t cut = words.size() - kMaxWords;
+  if (words.size() <= kMostWords) return words;
+  size_t cut = words.size() - kMostWords;
   while (cut < words.size() && (static_cast<unsigned char>(words[cut]) & 0xC0u) == 0x80u) ++cut;
   return "..." + words.substr(cut);
 }

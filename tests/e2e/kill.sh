@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# kill.sh [TIMES]: kill -9 of the controller, and of the agent (worker, keeper, both in turn), at random moments; each
-# time nothing is left, and --resume finishes the run with every planned window present once.
-# KILL_WITHIN=SECONDS: the latest moment (the run takes some 13 s); VICTIMS="controller agent": whom.
+# kill.sh [TIMES [WORKLOADS]]: kill -9 of the controller, and of the agent (worker, keeper, both in turn), at random
+# moments; each time nothing is left, and --resume finishes the run with every planned window present once.
+# WORKLOADS: tcp_rr,udp_pps, or one of them. KILL_WITHIN=SECONDS: the latest moment (the run takes some 13 s with two
+# workloads, 7 s with one); VICTIMS="controller agent": whom.
 . "$(dirname "$0")/lib.sh"
 times=${1:-3}
+workloads=${2:-tcp_rr,udp_pps}
+case "$workloads" in *,*) windows=12 within=13.2 ;; *) windows=6 within=7 ;; esac
 RANDOM=${SEED:-4711}
 before=$(bpf_programs)
-windows=12
 
 start() { # DIR ARGS...
   local dir=$1
@@ -23,8 +25,8 @@ agent_pids() {
 
 kill_round() { # VICTIM ROUND
   local dir="$work/$1-$2" delay
-  delay=$(awk -v r=$RANDOM -v within="${KILL_WITHIN:-13.2}" 'BEGIN { printf "%.2f", 0.2 + r / 32768 * (within - 0.2) }')
-  start "$dir" --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count
+  delay=$(awk -v r=$RANDOM -v within="${KILL_WITHIN:-$within}" 'BEGIN { printf "%.2f", 0.2 + r / 32768 * (within - 0.2) }')
+  start "$dir" --blocks 2 --window 1s --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count
   sleep "$delay"
   case "$1" in
     controller) kill -9 $controller 2>/dev/null ;;
@@ -42,7 +44,7 @@ kill_round() { # VICTIM ROUND
   if [ -f "$dir/plan.json" ]; then
     "$bin/bpftax" measure --resume "$dir" >"$dir.resume" 2>&1
   else
-    "$bin/bpftax" measure --blocks 2 --window 1s --workloads tcp_rr,udp_pps --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
+    "$bin/bpftax" measure --blocks 2 --window 1s --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
   fi
   local resumed=$?
   if too_busy "$dir" "$dir.resume" && [ "${busy:-0}" -lt 5 ]; then

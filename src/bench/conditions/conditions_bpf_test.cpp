@@ -94,7 +94,7 @@ TEST_F(RealConditions, half_of_all_cpus_is_reached_and_nothing_is_left) {
       EXPECT_TRUE(reached->contains("cpu_percent")) << reached->dump();
       EXPECT_GT((*reached)["load_cpu_percent"]["mean"].get<double>(), 5);
     } else {
-      // Other tests may run beside this one: then it has to be noticed.
+      // Something else may run on this machine: then it has to be noticed.
       EXPECT_EQ(entered.error().what, "the load was not reached") << to_string(entered.error());
       EXPECT_THAT(entered.error().why, testing::HasSubstr("other processes are busy"));
     }
