@@ -12,6 +12,9 @@ if [ -z "${BPFTAX_E2E_MARK:-}" ] && [ "$(id -u)" = 0 ]; then
 fi
 
 bin=${BPFTAX_BIN:?set BPFTAX_BIN to the folder of the binaries}
+for program in jq bpftool ip; do
+  PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || { echo "FAIL $program is missing: ./dev setup test"; exit 1; }
+done
 work=$(mktemp -d "${TMPDIR:-/tmp}/bpftax-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
