@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "report/summary.h"
 #include "report/text.h"
@@ -97,6 +99,36 @@ std::string common_policy(const RunResult& result) {
   return policies.size() == 1 && result.placement.size() > 1 ? *policies.begin() : "";
 }
 
+// The words of a shell command as they stand there, with their quotes.
+std::vector<std::string> shell_words(const std::string& command) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (c == '\'') quoted = !quoted;
+    if (c == ' ' && !quoted) {
+      words.emplace_back();
+      continue;
+    }
+    words.back() += c;
+    if (c == '\\' && !quoted && i + 1 < command.size()) words.back() += command[++i];
+  }
+  return words;
+}
+
+// That folder holds this run, and no other may go there.
+std::string without_out(const std::string& command) {
+  std::vector<std::string> kept;
+  bool options = true, skip = false;
+  for (const std::string& word : shell_words(command)) {
+    if (std::exchange(skip, false)) continue;
+    options = options && word != "--";
+    skip = options && word == "--out";
+    if (!skip && !(options && word.rfind("--out=", 0) == 0)) kept.push_back(word);
+  }
+  return join(kept, " ");
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> host_rows(const nlohmann::json& facts, Lang lang) {
@@ -181,11 +213,11 @@ std::vector<std::string> method_sentences(const RunResult& result, Lang lang) {
 
 std::string reproduce_command(const RunResult& result) {
   if (!result.command_line.empty()) {
+    std::string text = without_out(result.command_line);
     // The seed is what a command line usually does not say.
-    if (result.command_line.find("--seed") != std::string::npos) return result.command_line;
-    const size_t at = result.command_line.find(" measure");
-    if (at == std::string::npos) return result.command_line;
-    std::string text = result.command_line;
+    if (text.find("--seed") != std::string::npos) return text;
+    const size_t at = text.find(" measure");
+    if (at == std::string::npos) return text;
     return text.insert(at + std::string_view(" measure").size(), fmt::format(" --seed {}", result.seed));
   }
   std::vector<std::string> parts = {"bpftax", "measure", "--seed", std::to_string(result.seed)};

@@ -164,6 +164,15 @@ TEST(ReproduceCommand, PrefersWhatWasTyped) {
   EXPECT_EQ(reproduce_command(result), "bpftax measure --seed 7 -- ./tool");
 }
 
+TEST(ReproduceCommand, LeavesOutTheFolderThatIsTaken) {
+  RunResult result = synthetic_result();
+  result.command_line =
+      R"(bpftax measure --seed 7 --out '/my run'\''s' --tool 'a=b --out c' -- ./tool --out d)";
+  EXPECT_EQ(reproduce_command(result), "bpftax measure --seed 7 --tool 'a=b --out c' -- ./tool --out d");
+  result.command_line = "bpftax run w.json --seed 7 --out=runs/a";
+  EXPECT_EQ(reproduce_command(result), "bpftax run w.json --seed 7");
+}
+
 TEST(ReproduceCommand, NamesMarginsThatAreNotTheDefault) {
   RunResult result = one_tool({row("t1", Verdict::kPass, 1)});
   EXPECT_THAT(reproduce_command(result), Not(HasSubstr("--margin")));
