@@ -21,8 +21,8 @@ namespace {
 constexpr int64_t kRoundNs = 10'000'000;
 
 const SampleRoots& roots() {
-  static const SampleRoots instance;
-  return instance;
+  static const SampleRoots kInstance;
+  return kInstance;
 }
 
 void sleep_ns(int64_t duration_ns) {

@@ -33,6 +33,9 @@ struct Family {
   // After a run, with its document: writes what the family's options ask for beside it (--veristat FILE), and
   // returns text to print below the tables, "" for none. May be nullptr.
   Result<std::string> (*finish)(const Document& document, int width, bool color) = nullptr;
+  // Samples of each operation in a process with `--quick`. Where setting up takes longer than a sample, fewer
+  // of them and more processes say more.
+  int quick_samples = 3;
 };
 
 }  // namespace bpftax::bench

@@ -32,17 +32,17 @@ using bench::RunRecord;
 constexpr int kDefaultRuns = 10, kDefaultSamples = 5;
 // Short samples, many processes: it is the spread between processes that makes an interval wide. As many as
 // fit.
-constexpr int kQuickRuns = 24, kQuickSamples = 3;
+constexpr int kQuickRuns = 24;
 constexpr uint64_t kQuickStretchNs = 5'000'000;
 // Of `--quick`: ends within 90 s with setting up and writing.
 constexpr double kQuickTimeS = 75;
 
 const char* const kBenchJson = "bench.json";
 
-Result<bench::RunOptions> run_options_of(const BenchOptions& options) {
+Result<bench::RunOptions> run_options_of(const bench::Family& family, const BenchOptions& options) {
   bench::RunOptions run;
   run.runs = options.runs.value_or(options.quick ? kQuickRuns : kDefaultRuns);
-  run.sampling.samples = options.samples.value_or(options.quick ? kQuickSamples : kDefaultSamples);
+  run.sampling.samples = options.samples.value_or(options.quick ? family.quick_samples : kDefaultSamples);
   if (options.quick) {
     run.sampling.stretch_ns = kQuickStretchNs;
     run.time_s = kQuickTimeS;
@@ -220,7 +220,7 @@ Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks
     print(common.human(), list_text(family));
     return 0;
   }
-  BPFTAX_ASSIGN(bench::RunOptions run, run_options_of(options));
+  BPFTAX_ASSIGN(bench::RunOptions run, run_options_of(family, options));
   BPFTAX_ASSIGN(const std::vector<int> cpus, bench_cpus(options.cpus));
   BPFTAX_ASSIGN(std::vector<bench::Task> tasks, plan({options.quick, cpus}));
   for (bench::Task& task : tasks)

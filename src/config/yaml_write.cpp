@@ -17,7 +17,7 @@ bool reads_as_other_than_text(const std::string& text) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (std::find(kWords.begin(), kWords.end(), lower) != kWords.end()) return true;
   return text.find_first_not_of("0123456789+-._xXeEabcdefABCDEF:") == std::string::npos &&
-         text.find_first_of("0123456789.") != std::string::npos && text.find(".") == text.rfind(".");
+         text.find_first_of("0123456789.") != std::string::npos && text.find('.') == text.rfind('.');
 }
 
 void emit(YAML::Emitter& out, const YamlNode& node) {

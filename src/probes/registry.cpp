@@ -7,7 +7,7 @@
 namespace bpftax {
 
 const std::vector<ProbeInfo>& probe_table() {
-  static const std::vector<ProbeInfo> table = {
+  static const std::vector<ProbeInfo> kTable = {
       {"packet-count", "summary", "packets and bytes by direction and protocol",
        "netif_receive_skb, net_dev_queue",
        "bpftax-probe packet-count --protocol udp --interval 2s\n"
@@ -37,7 +37,7 @@ const std::vector<ProbeInfo>& probe_table() {
        "bpftax-probe spin --ns 500 --calibrate",
        make_spin},
   };
-  return table;
+  return kTable;
 }
 
 const ProbeInfo* find_probe(const std::string& name) {

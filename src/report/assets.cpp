@@ -1,11 +1,13 @@
 #include "report/assets.h"
 
+// Names of the assembler's. NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern const char bpftax_report_js_begin[], bpftax_report_js_end[];
 extern const char bpftax_report_bench_js_begin[], bpftax_report_bench_js_end[];
 extern const char bpftax_report_css_begin[], bpftax_report_css_end[];
 extern const char bpftax_report_notices_begin[], bpftax_report_notices_end[];
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace bpftax {
 namespace {

@@ -111,10 +111,8 @@ void ResultTree::sort_into_cases() {
     }
     if (root < parts.size()) {
       file.results = joined(parts, 0, root);
-    } else if (parts.size() > 1 && (parts[0] == "baseline" || parts[0] == "ebpf")) {
-      root = 0;
-      file.results = ".";
-    } else if (own_name == kResultsFolderName) {
+    } else if ((parts.size() > 1 && (parts[0] == "baseline" || parts[0] == "ebpf")) ||
+               own_name == kResultsFolderName) {
       root = 0;
       file.results = ".";
     } else {

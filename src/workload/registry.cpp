@@ -84,18 +84,19 @@ std::vector<std::string> names_where(bool (*wanted)(const Entry&)) {
 }  // namespace
 
 const std::vector<std::string>& workload_names() {
-  static const std::vector<std::string> names = names_where([](const Entry&) { return true; });
-  return names;
+  static const std::vector<std::string> kNames = names_where([](const Entry&) { return true; });
+  return kNames;
 }
 
 const std::vector<std::string>& primary_workloads() {
-  static const std::vector<std::string> names = names_where([](const Entry& entry) { return entry.primary; });
-  return names;
+  static const std::vector<std::string> kNames =
+      names_where([](const Entry& entry) { return entry.primary; });
+  return kNames;
 }
 
 const std::vector<std::string>& quick_workloads() {
-  static const std::vector<std::string> names = names_where([](const Entry& entry) { return entry.quick; });
-  return names;
+  static const std::vector<std::string> kNames = names_where([](const Entry& entry) { return entry.quick; });
+  return kNames;
 }
 
 Result<std::unique_ptr<Workload>> find_workload(const std::string& name, const Generators& generators) {

@@ -66,6 +66,8 @@ void BpfCalls::keep_program(const BpfCall& call, const bpf_attr& attributes, uin
 
 }  // namespace bpftax::bench
 
+// The linker's names (--wrap=syscall).
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 long __real_syscall(long number, ...);
 
@@ -86,3 +88,4 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
   return result;
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

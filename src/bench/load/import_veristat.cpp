@@ -34,7 +34,7 @@ constexpr std::array kVeristatColumns = {
 };
 constexpr double kMebibyte = 1024 * 1024;
 // veristat cuts to whole microseconds, as the kernel does: half of one is what is cut on average.
-constexpr double kMiddleOfMicrosecond_ns = 500;
+constexpr double kMiddleOfMicrosecondNs = 500;
 
 const VeristatColumn* veristat_column(std::string_view name) {
   for (const VeristatColumn& column : kVeristatColumns)
@@ -101,7 +101,7 @@ struct VeristatReader {
       const auto value = static_cast<double>(*number);
       Row& row = column->row == "verify" ? verify : column->row == "load" ? load : peak;
       if (column->metric.empty()) {
-        row.ns = Value{value * 1000 + kMiddleOfMicrosecond_ns, {}, {}};
+        row.ns = Value{value * 1000 + kMiddleOfMicrosecondNs, {}, {}};
       } else {
         const double scale = column->row == "peak_memory" ? kMebibyte : 1;
         row.metrics.push_back(

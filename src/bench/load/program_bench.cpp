@@ -16,7 +16,7 @@ namespace bpftax::bench {
 namespace {
 
 constexpr uint64_t kMostLoads = 1000;  // in one sample
-constexpr uint64_t kHalfMicrosecond_ns = 500;
+constexpr uint64_t kHalfMicrosecondNs = 500;
 // Peak memory is believed when a program of 4096 paths, thousands of verifier states, shows at least so much.
 constexpr uint64_t kStatesMustCharge = 2u << 20;
 constexpr const char* kEmptyRun = "empty_run";
@@ -26,7 +26,7 @@ enum class Kind { kLoad, kVerify, kJit, kPeak, kAttach, kFirstRun, kRun, kDetach
 
 // The kernel cuts to whole microseconds: half of one is what it cuts on average.
 uint64_t verification_ns(const VerifierStats& stats) {
-  return *stats.time_us * 1000 + kHalfMicrosecond_ns;
+  return *stats.time_us * 1000 + kHalfMicrosecondNs;
 }
 
 tl::unexpected<Error> wrong_work(std::string why) {

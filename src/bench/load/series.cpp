@@ -33,6 +33,7 @@ bpf_insn set32(int dst, uint32_t value) {
   return instruction(BPF_ALU | BPF_MOV | BPF_K, dst, 0, 0, static_cast<int32_t>(value));
 }
 bpf_insn add32(int dst, uint32_t value) {
+  // NOLINTNEXTLINE(misc-redundant-expression): two of them are 0
   return instruction(BPF_ALU | BPF_ADD | BPF_K, dst, 0, 0, static_cast<int32_t>(value));
 }
 bpf_insn add32_register(int dst, int src) {
@@ -150,7 +151,7 @@ SeriesProgram calls(uint64_t size) {
 }  // namespace
 
 const std::vector<Series>& all_series() {
-  static const std::vector<Series> series = {
+  static const std::vector<Series> kSeries = {
       {"straight_line",
        "instructions",
        "instructions in a row: each is verified once",
@@ -192,7 +193,7 @@ const std::vector<Series>& all_series() {
        {10, 100, 1000, 10'000},
        calls},
   };
-  return series;
+  return kSeries;
 }
 
 const Series* find_series(std::string_view name) {

@@ -57,8 +57,9 @@ class PerfChannel : public Channel {
   }
 
   const std::vector<Way>& ways() const override {
-    static const std::vector<Way> all = {{"make", "program", ""}, {"output", "program", "make", false, true}};
-    return all;
+    static const std::vector<Way> kAll = {{"make", "program", ""},
+                                          {"output", "program", "make", false, true}};
+    return kAll;
   }
 
   uint64_t capacity() const override {
@@ -159,7 +160,7 @@ Result<std::unique_ptr<Channel>> open_perf_event_array(ChannelOptions options) {
 }
 
 const Benchmark& perf_event_array_submission() {
-  static const Benchmark benchmark = {
+  static const Benchmark kBenchmark = {
       .name = "perf_event_array",
       .summary = "a perf buffer for each CPU: output",
       .needs = [](const Task& task) { return check_submission(task, open_perf_event_array); },
@@ -167,7 +168,7 @@ const Benchmark& perf_event_array_submission() {
           [](const Task& task, const Sampling& sampling) {
             return set_up_submission(task, sampling, open_perf_event_array);
           }};
-  return benchmark;
+  return kBenchmark;
 }
 
 }  // namespace bpftax::bench

@@ -16,10 +16,10 @@ struct PathPlan {
 };
 
 const std::vector<PathPlan>& paths() {
-  static const std::vector<PathPlan> all = {{"ringbuf", {"adaptive", "none", "force"}, "adaptive", 1 << 16},
-                                            {"perf_event_array", {"1", "64"}, "64", 1 << 16},
-                                            {"user_ringbuf", {"adaptive", "none", "force"}, "adaptive", 1}};
-  return all;
+  static const std::vector<PathPlan> kAll = {{"ringbuf", {"adaptive", "none", "force"}, "adaptive", 1 << 16},
+                                             {"perf_event_array", {"1", "64"}, "64", 1 << 16},
+                                             {"user_ringbuf", {"adaptive", "none", "force"}, "adaptive", 1}};
+  return kAll;
 }
 
 // Slower than any path makes records: the consumer falls behind.

@@ -31,10 +31,10 @@ class RingbufChannel : public Channel {
   }
 
   const std::vector<Way>& ways() const override {
-    static const std::vector<Way> all = {{"make", "program", ""},
-                                         {"reserve", "program", "make", false, true},
-                                         {"output", "program", "make", false, true}};
-    return all;
+    static const std::vector<Way> kAll = {{"make", "program", ""},
+                                          {"reserve", "program", "make", false, true},
+                                          {"output", "program", "make", false, true}};
+    return kAll;
   }
 
   uint64_t capacity() const override {
@@ -116,13 +116,13 @@ Result<std::unique_ptr<Channel>> open_ringbuf(ChannelOptions options) {
 }
 
 const Benchmark& ringbuf_submission() {
-  static const Benchmark benchmark = {
+  static const Benchmark kBenchmark = {
       .name = "ringbuf",
       .summary = "one ring buffer for all CPUs: reserve and commit, or output",
       .needs = [](const Task& task) { return check_submission(task, open_ringbuf); },
       .setup = [](const Task& task,
                   const Sampling& sampling) { return set_up_submission(task, sampling, open_ringbuf); }};
-  return benchmark;
+  return kBenchmark;
 }
 
 }  // namespace bpftax::bench

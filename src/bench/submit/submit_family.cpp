@@ -48,9 +48,9 @@ PlanTasks add_submit_options(CLI::App& command) {
 }
 
 const std::vector<Benchmark>& submissions() {
-  static const std::vector<Benchmark> all = {ringbuf_submission(), perf_event_array_submission(),
-                                             user_ringbuf_submission()};
-  return all;
+  static const std::vector<Benchmark> kAll = {ringbuf_submission(), perf_event_array_submission(),
+                                              user_ringbuf_submission()};
+  return kAll;
 }
 
 }  // namespace

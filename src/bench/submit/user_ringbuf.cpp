@@ -49,11 +49,11 @@ class UserRingbufChannel : public Channel {
   }
 
   const std::vector<Way>& ways() const override {
-    static const std::vector<Way> all = {{"make", "user", ""},
-                                         {"submit", "user", "make", false, true},
-                                         {"read", "program", "", true},
-                                         {"drain", "program", "read", true}};
-    return all;
+    static const std::vector<Way> kAll = {{"make", "user", ""},
+                                          {"submit", "user", "make", false, true},
+                                          {"read", "program", "", true},
+                                          {"drain", "program", "read", true}};
+    return kAll;
   }
 
   uint64_t capacity() const override {
@@ -206,13 +206,13 @@ Result<std::unique_ptr<Channel>> open_user_ringbuf(ChannelOptions options) {
 }
 
 const Benchmark& user_ringbuf_submission() {
-  static const Benchmark benchmark = {
+  static const Benchmark kBenchmark = {
       .name = "user_ringbuf",
       .summary = "the other direction: user space submits, a program drains",
       .needs = [](const Task& task) { return check_submission(task, open_user_ringbuf); },
       .setup = [](const Task& task,
                   const Sampling& sampling) { return set_up_submission(task, sampling, open_user_ringbuf); }};
-  return benchmark;
+  return kBenchmark;
 }
 
 }  // namespace bpftax::bench

@@ -5,7 +5,7 @@
 namespace bpftax::bench {
 
 const std::vector<HookKind>& hook_kinds() {
-  static const std::vector<HookKind> kinds = {
+  static const std::vector<HookKind> kKinds = {
       {"tracepoint", "a tracepoint's perf event (what bpf_program__attach_tracepoint makes)",
        make_tracepoint},
       {"raw_tp", "a raw tracepoint", make_tracepoint},
@@ -31,7 +31,7 @@ const std::vector<HookKind>& hook_kinds() {
       {"iter", "an iterator over the elements of an array", make_iterator, "an iterator has one program",
        "an iterator runs when it is read and at no other time: the hot loop is its place"},
   };
-  return kinds;
+  return kKinds;
 }
 
 const HookKind* find_hook_kind(const std::string& name) {

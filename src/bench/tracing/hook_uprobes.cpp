@@ -13,7 +13,7 @@
 #include "bench/tracing/uprobe_targets.h"
 #include "probes/attach.h"
 #include "util/files.h"
-#define _Bool bool  // the skeleton has a C type in it
+#define _Bool bool  // the skeleton has a C type in it; NOLINT(bugprone-reserved-identifier)
 #include "usdt_programs.skel.h"
 #undef _Bool
 

@@ -46,7 +46,7 @@ Result<std::unique_ptr<Instance>> setup_hook(const Task& task, const Sampling&) 
 }
 
 const std::vector<Benchmark>& benchmarks() {
-  static const std::vector<Benchmark> all = [] {
+  static const std::vector<Benchmark> kAll = [] {
     std::vector<Benchmark> list;
     for (const HookKind& kind : hook_kinds())
       list.push_back({kind.name, kind.summary, needs_hook, setup_hook});
@@ -54,7 +54,7 @@ const std::vector<Benchmark>& benchmarks() {
     list.insert(list.end(), network.begin(), network.end());
     return list;
   }();
-  return all;
+  return kAll;
 }
 
 Result<void> check_names(const std::vector<std::string>& names, const std::vector<std::string>& known,
@@ -104,7 +104,8 @@ Task hook_task_of(const Benchmark& benchmark, const std::string& place, int64_t 
   return task;
 }
 
-void add_tasks(std::vector<Task>& tasks, const Benchmark& benchmark, Task task, const HookOptions& options) {
+void add_tasks(std::vector<Task>& tasks, const Benchmark& benchmark, Task task, const HookOptions& options,
+               bool quick) {
   const HookKind* kind = find_hook_kind(benchmark.name);
   if (kind == nullptr) {
     for (const int64_t size : options.packet_sizes) {
@@ -113,8 +114,9 @@ void add_tasks(std::vector<Task>& tasks, const Benchmark& benchmark, Task task, 
     }
   } else if (kind->instructions) {
     // What is under the probe matters to one program in the hot loop; a nop is what compilers leave for
-    // probes.
-    const bool all = task.params["place"] == "hot" && task.params["programs"] == 1;
+    // probes. To detach a uprobe takes long, so that `--quick` has all of them only where they are asked for.
+    const bool all =
+        (!quick || !options.hooks.empty()) && task.params["place"] == "hot" && task.params["programs"] == 1;
     const std::vector<const char*> instructions =
         all ? std::vector<const char*>{"nop", "nop5", "other"} : std::vector<const char*>{"nop"};
     for (const char* instruction : instructions) {
@@ -155,7 +157,10 @@ PlanTasks set_up(CLI::App& command) {
 Family hooks_family() {
   return {"hooks",
           "What a hook costs: to be called, by hook, body and number of programs; to attach and to detach",
-          set_up, benchmarks};
+          set_up,
+          benchmarks,
+          nullptr,
+          1};
 }
 
 Result<std::vector<Task>> plan_hooks(HookOptions options, const PlanOptions& plan) {
@@ -175,7 +180,7 @@ Result<std::vector<Task>> plan_hooks(HookOptions options, const PlanOptions& pla
       if (programs.empty())
         programs = plan.quick || !home ? std::vector<int64_t>{1} : std::vector<int64_t>{1, 2, 4};
       for (const int64_t count : programs)
-        add_tasks(tasks, benchmark, hook_task_of(benchmark, place, count, plan.cpus), options);
+        add_tasks(tasks, benchmark, hook_task_of(benchmark, place, count, plan.cpus), options, plan.quick);
     }
   }
   return tasks;

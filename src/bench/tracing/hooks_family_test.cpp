@@ -13,8 +13,10 @@
 namespace bpftax::bench {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::vector<std::string> texts(const std::vector<Task>& tasks) {
   std::vector<std::string> out;
@@ -81,6 +83,10 @@ TEST(HooksFamily, AUprobeIsMeasuredOnEachKindOfInstruction) {
   EXPECT_THAT(texts(*tasks), ElementsAre(R"(uprobe {"instruction":"nop","place":"hot","programs":1})",
                                          R"(uprobe {"instruction":"nop5","place":"hot","programs":1})",
                                          R"(uprobe {"instruction":"other","place":"hot","programs":1})"));
+  const auto all_hooks = plan_hooks({}, {.quick = true});
+  ASSERT_TRUE(all_hooks);
+  EXPECT_THAT(texts(*all_hooks), Contains(R"(uprobe {"instruction":"nop","place":"hot","programs":1})"));
+  EXPECT_THAT(texts(*all_hooks), Not(Contains(HasSubstr("nop5"))));
 }
 
 TEST(HooksFamily, WhatDoesNotExistIsAUsageErrorWithTheNearestName) {
