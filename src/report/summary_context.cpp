@@ -99,23 +99,6 @@ std::string common_policy(const RunResult& result) {
   return policies.size() == 1 && result.placement.size() > 1 ? *policies.begin() : "";
 }
 
-// The words of a shell command as they stand there, with their quotes.
-std::vector<std::string> shell_words(const std::string& command) {
-  std::vector<std::string> words(1);
-  bool quoted = false;
-  for (size_t i = 0; i < command.size(); ++i) {
-    const char c = command[i];
-    if (c == '\'') quoted = !quoted;
-    if (c == ' ' && !quoted) {
-      words.emplace_back();
-      continue;
-    }
-    words.back() += c;
-    if (c == '\\' && !quoted && i + 1 < command.size()) words.back() += command[++i];
-  }
-  return words;
-}
-
 // That folder holds this run, and no other may go there.
 std::string without_out(const std::string& command) {
   std::vector<std::string> kept;

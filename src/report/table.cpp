@@ -35,24 +35,12 @@ const char* terminal_color_of(Verdict verdict) {
 
 // A shell command as lines that can be copied: broken before options outside quotes, with a backslash.
 std::vector<std::string> command_lines(const std::string& command, size_t columns) {
-  std::vector<std::string> parts(1);
-  char quote = 0;
-  for (size_t i = 0; i < command.size(); ++i) {
-    const char c = command[i];
-    if (c == '\\' && quote != '\'') {
-      parts.back() += c;
-      if (i + 1 < command.size()) parts.back() += command[++i];
-      continue;
-    }
-    if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    }
-    if (quote == 0 && command.compare(i, 3, " --") == 0) {
-      parts.emplace_back();
+  std::vector<std::string> parts;
+  for (const std::string& word : shell_words(command)) {
+    if (parts.empty() || word.rfind("--", 0) == 0) {
+      parts.push_back(word);
     } else {
-      parts.back() += c;
+      parts.back() += " " + word;
     }
   }
   std::vector<std::string> lines;

@@ -301,4 +301,25 @@ std::string counted(size_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
+std::vector<std::string> shell_words(const std::string& command) {
+  std::vector<std::string> words(1);
+  char quote = 0;
+  for (size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (c == ' ' && quote == 0) {
+      words.emplace_back();
+      continue;
+    }
+    words.back() += c;
+    if (c == '\\' && quote != '\'') {
+      if (i + 1 < command.size()) words.back() += command[++i];
+    } else if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+  }
+  return words;
+}
+
 }  // namespace bpftax

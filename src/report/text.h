@@ -63,4 +63,8 @@ std::string margin_percent_text(double margin_percent, Lang lang = Lang::kEn);
 // "1 tool", "3 tools": English
 std::string counted(size_t n, std::string_view noun);
 
+// The words of a shell command as they stand there, with their quotes: joined by spaces they are the command
+// again.
+std::vector<std::string> shell_words(const std::string& command);
+
 }  // namespace bpftax
