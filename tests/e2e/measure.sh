@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 before=$(bpf_programs)
 
 # ---- a working tool -----------------------------------------------------------------------------------------
-measure_fresh small "$work/run" --blocks 2 --window 1s --workloads tcp_stream,tcp_rr --seed 7 --json "$work/copy.json" \
+measure_fresh small "$work/run" --blocks 2 --window 1s --workloads tcp_stream,tcp_rr,udp_pps --seed 7 --json "$work/copy.json" \
   --tool "count=$bin/bpftax-probe packet-count"
 expect_code small 0
 result=$work/run/result.json
@@ -14,12 +14,12 @@ expect "--json writes the same" cmp -s "$result" "$work/copy.json"
 expect "the subject was measured" jq -e '.subjects[0] | .status == "measured" and .ready_ms > 0 and .left_behind == []' "$result"
 expect "its program is named with runs/s and ns/run" jq -e '[.subjects[0].bpf.programs[] | select(.runs_per_s > 0 and .ns_per_run > 0)] | length >= 1' "$result"
 expect "map memory is known" jq -e '.subjects[0].bpf.map_bytes > 0' "$result"
-expect "each workload has a primary comparison" jq -e '[.comparisons[] | select(.primary) | .workload] | unique | length == 2' "$result"
+expect "each workload has a primary comparison" jq -e '[.comparisons[] | select(.primary) | .workload] | unique | length == 3' "$result"
 expect "two blocks are no verdict" jq -e '[.comparisons[].verdict] | unique | inside(["INCONCLUSIVE","SATURATED","INVALID"])' "$result"
-expect "every planned window is there once" windows_once "$work/run" 12
+expect "every planned window is there once" windows_once "$work/run" 18
 expect "report.html is there" grep -q '<html' "$work/run/report.html"
 expect "report.md is there" grep -q 'count' "$work/run/report.md"
-expect "raw results are kept" test "$(find "$work/run/performance-test-results" -name '*.json' | wc -l)" -gt 7
+expect "raw results are kept" test "$(find "$work/run/performance-test-results" -name '*.json' | wc -l)" -gt 10
 nothing_left small "$before"
 
 # ---- tools that do not work -----------------------------------------------------------------------------------
