@@ -189,6 +189,9 @@ TEST_F(AgentWire, TurnsBpfStatisticsOnAndOffAndMeasuresTheirCost) {
   agent_.call("bpf_stats", {{"on", false}});
   if (cost.kind == RpcMessage::Kind::kFault) GTEST_SKIP() << to_string(cost.error);
   EXPECT_GT(stats_cost_from_json(cost.result).value().on_ns, 0);
+  const RpcMessage entry = agent_.receive(agent_.send("bpf_entry_cost", {{"hook", "no such hook"}}));
+  ASSERT_EQ(entry.kind, RpcMessage::Kind::kFault);
+  EXPECT_EQ(entry.error.kind, ErrorKind::kEnvironment);
 }
 
 }  // namespace

@@ -439,4 +439,21 @@ Result<Host::StatsCost> stats_cost_from_json(const Json& json) {
   return cost;
 }
 
+Json to_json(const EntryCost& cost) {
+  return {{"hook", cost.hook},
+          {"in_place_ns", cost.in_place_ns},
+          {"error_ns", cost.error_ns},
+          {"run_ns", cost.run_ns}};
+}
+
+Result<EntryCost> entry_cost_from_json(const Json& json) {
+  BPFTAX_TRY(require_object(json, "cost"));
+  EntryCost cost;
+  BPFTAX_ASSIGN(cost.hook, require_string(json, "hook"));
+  BPFTAX_ASSIGN(cost.in_place_ns, require_number(json, "in_place_ns"));
+  BPFTAX_ASSIGN(cost.error_ns, require_number(json, "error_ns"));
+  BPFTAX_ASSIGN(cost.run_ns, require_number(json, "run_ns"));
+  return cost;
+}
+
 }  // namespace bpftax

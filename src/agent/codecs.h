@@ -39,6 +39,7 @@ nlohmann::json to_json(const FileChunk& chunk);
 nlohmann::json to_json(const FileSum& sum);
 nlohmann::json to_json(const Host::Finished& finished);
 nlohmann::json to_json(const Host::StatsCost& cost);
+nlohmann::json to_json(const EntryCost& cost);
 
 Result<Hello> hello_from_json(const nlohmann::json& json);
 Result<Error> error_from_json(const nlohmann::json& json);
@@ -53,6 +54,7 @@ Result<FileChunk> file_chunk_from_json(const nlohmann::json& json);
 Result<FileSum> file_sum_from_json(const nlohmann::json& json);
 Result<Host::Finished> finished_from_json(const nlohmann::json& json);
 Result<Host::StatsCost> stats_cost_from_json(const nlohmann::json& json);
+Result<EntryCost> entry_cost_from_json(const nlohmann::json& json);
 
 std::string_view to_string(ErrorKind kind);         // "usage", "environment", ...
 std::string_view to_string(OutputStream stream);    // "stdout", "stderr"

@@ -154,6 +154,12 @@ TEST(OtherCodecs, RoundTrip) {
   EXPECT_EQ(finished_from_json(over_the_wire(to_json(finished))).value().out, finished.out);
   const Host::StatsCost cost{1.5, 20.25};
   EXPECT_EQ(stats_cost_from_json(over_the_wire(to_json(cost))).value().on_ns, 20.25);
+  const EntryCost entry{"tp_btf", 58.5, 4.25, 45};
+  const auto read = entry_cost_from_json(over_the_wire(to_json(entry)));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->hook, "tp_btf");
+  EXPECT_EQ(read->ns(), 13.5);
+  EXPECT_EQ(read->error_ns, 4.25);
   const Hello hello{1, "0.1", 5, 4, 0, "x86_64", "boot", "run"};
   EXPECT_EQ(to_json(hello_from_json(over_the_wire(to_json(hello))).value()), to_json(hello));
 }

@@ -1,7 +1,9 @@
-// facts, clock, start_sampling, stop_sampling, bpf_of, bpf_all, bpf_stats, bpf_stats_cost.
+// facts, clock, start_sampling, stop_sampling, bpf_of, bpf_all, bpf_stats, bpf_stats_cost, bpf_entry_cost.
 #include "agent/codecs.h"
 #include "agent/methods.h"
 #include "agent/process_identity.h"
+#include "sample/bpf_stats.h"
+#include "sample/entry_cost.h"
 #include "sample/host_facts.h"
 #include "sample/host_services.h"
 #include "sample/types_json.h"
@@ -95,22 +97,35 @@ Result<void> bpf_stats(AgentState& state, const Json& params, const Reply& reply
   return {};
 }
 
-Result<void> bpf_stats_cost(AgentState& state, const Json&, const Reply& reply) {
-  // Our own switch would keep the statistics on in the rounds without them.
+// With the statistics off, as our own switch would keep them on; as it was afterwards. What `measure` finds
+// is answered by `answer`.
+template <class Measure, class Answer>
+void with_stats_off(AgentState& state, const Reply& reply, Measure measure, Answer answer) {
   const bool were_on = state.bpf_stats.has_value();
   state.bpf_stats.reset();
-  const auto measured = measure_stats_cost();
+  const auto measured = measure();
   if (were_on) {
     auto enabled = BpfStats::enable();
-    if (!enabled) {
-      reply.fail(enabled.error());
-      return {};
-    }
+    if (!enabled) return reply.fail(enabled.error());
     state.bpf_stats.emplace(std::move(*enabled));
   }
-  reply.answer(measured, [](const StatsCostMeasurement& cost) {
-    return to_json(Host::StatsCost{cost.off_ns, cost.on_ns});
-  });
+  reply.answer(measured, answer);
+}
+
+Result<void> bpf_stats_cost(AgentState& state, const Json&, const Reply& reply) {
+  with_stats_off(
+      state, reply, [] { return measure_stats_cost(); },
+      [](const StatsCostMeasurement& cost) {
+        return to_json(Host::StatsCost{cost.off_ns, cost.on_ns});
+      });
+  return {};
+}
+
+Result<void> bpf_entry_cost(AgentState& state, const Json& params, const Reply& reply) {
+  BPFTAX_ASSIGN(const std::string hook, require_string(params, "hook"));
+  with_stats_off(
+      state, reply, [&] { return measure_entry_cost(hook); },
+      [](const EntryCost& cost) { return to_json(cost); });
   return {};
 }
 
@@ -130,6 +145,7 @@ void add_observation_methods(AgentState& state, MethodTable& table) {
   add("bpf_all", bpf_all);
   add("bpf_stats", bpf_stats);
   add("bpf_stats_cost", bpf_stats_cost);
+  add("bpf_entry_cost", bpf_entry_cost);
 }
 
 }  // namespace bpftax

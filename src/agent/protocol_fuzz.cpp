@@ -27,6 +27,7 @@ void read_as_everything(const bpftax::Json& json) {
   try_with(file_info_from_json, json);
   try_with(finished_from_json, json);
   try_with(stats_cost_from_json, json);
+  try_with(entry_cost_from_json, json);
 }
 
 }  // namespace

@@ -215,6 +215,11 @@ Result<Host::StatsCost> AgentHost::bpf_stats_cost() {
   return understood(stats_cost_from_json(answer), "bpf_stats_cost", name_);
 }
 
+Result<EntryCost> AgentHost::bpf_entry_cost(const std::string& hook) {
+  BPFTAX_ASSIGN(const Json answer, session_->call("bpf_entry_cost", {{"hook", hook}}, kSlowAnswerMs));
+  return understood(entry_cost_from_json(answer), "bpf_entry_cost", name_);
+}
+
 Result<void> AgentHost::own(const std::string& kind, const std::string& what) {
   BPFTAX_TRY(session_->call("own", {{"kind", kind}, {"what", text_to_json(what)}}, kAnswerMs));
   return {};

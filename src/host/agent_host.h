@@ -48,6 +48,7 @@ class AgentHost : public Host {
   Result<BpfInventory> bpf_all() override;
   Result<void> bpf_stats(bool on) override;
   Result<StatsCost> bpf_stats_cost() override;
+  Result<EntryCost> bpf_entry_cost(const std::string& hook) override;
   Result<void> own(const std::string& kind, const std::string& what) override;
   Result<void> disown(const std::string& kind, const std::string& what) override;
 

@@ -95,6 +95,8 @@ class FakeHost : public Host {
   void set_facts(std::string json_text) { facts_ = std::move(json_text); }
   void set_boot_id(std::string id) { boot_id_ = std::move(id); }
   void set_stats_cost(StatsCost cost) { stats_cost_ = cost; }
+  // For every hook; nullopt: it cannot be measured.
+  void set_entry_cost(std::optional<EntryCost> cost) { entry_cost_ = std::move(cost); }
   // Programs of the system that belong to nobody we started.
   void add_system_program(BpfProgram program);
   void set_file(const std::string& path, std::string content) { files_[path] = std::move(content); }
@@ -150,6 +152,7 @@ class FakeHost : public Host {
   Result<BpfInventory> bpf_all() override;
   Result<void> bpf_stats(bool on) override;
   Result<StatsCost> bpf_stats_cost() override;
+  Result<EntryCost> bpf_entry_cost(const std::string& hook) override;
   Result<void> own(const std::string& kind, const std::string& what) override;
   Result<void> disown(const std::string& kind, const std::string& what) override;
 
@@ -198,6 +201,8 @@ class FakeHost : public Host {
   std::string facts_ = "{}";
   std::string boot_id_ = "00000000-0000-4000-8000-000000000000";
   StatsCost stats_cost_{20, 40};
+  std::optional<EntryCost> entry_cost_ =
+      EntryCost{.hook = {}, .in_place_ns = 50, .error_ns = 4, .run_ns = 40};
   int64_t start_cost_ns_ = 0, stop_cost_ns_ = 0;
 
   std::map<int64_t, Process> processes_;

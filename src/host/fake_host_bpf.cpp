@@ -95,4 +95,13 @@ Result<Host::StatsCost> FakeHost::bpf_stats_cost() {
   return stats_cost_;
 }
 
+Result<EntryCost> FakeHost::bpf_entry_cost(const std::string& hook) {
+  BPFTAX_TRY(enter("bpf_entry_cost"));
+  record("entry cost of " + hook);
+  if (!entry_cost_) return fail(ErrorKind::kEnvironment, "cannot measure what entering a hook costs", hook);
+  EntryCost cost = *entry_cost_;
+  cost.hook = hook;
+  return cost;
+}
+
 }  // namespace bpftax

@@ -160,6 +160,9 @@ class Host {
     double on_ns = 0;
   };
   virtual Result<StatsCost> bpf_stats_cost() = 0;
+  // What entering a hook costs there, in some two seconds (sample/entry_cost.h). Nothing else should run
+  // meanwhile.
+  virtual Result<EntryCost> bpf_entry_cost(const std::string& hook) = 0;
 
   // What must be undone on this host when everything else has died. Recorded before the thing is made, in the
   // agent's ledger (agent/ledger.h): kind "netns" (name), "tree" (a folder of temporary files), "setting"

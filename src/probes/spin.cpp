@@ -14,8 +14,8 @@
 #include "probes/per_cpu.h"
 #include "probes/spin_calibration.h"
 #include "probes/spin_in_place.h"
-#include "probes/spin_traffic.h"
 #include "probes/tables.h"
+#include "sample/loopback_traffic.h"
 #include "spin.skel.h"
 
 namespace bpftax {
@@ -162,19 +162,20 @@ class SpinProbe : public Probe {
 
   // Leaves in probe_ what was calibrated, detached, unless its filter is not the user's.
   Result<void> calibrate_here(const ProbeOptions& options) {
-    BPFTAX_ASSIGN(SpinTraffic traffic, SpinTraffic::start(options.filter.family == 6 ? 6 : 4));
+    BPFTAX_ASSIGN(LoopbackTraffic traffic,
+                  LoopbackTraffic::start(options.filter.family == 6 ? 6 : 4, TrafficPriority::kFirst));
     const ProbeFilter filter = filter_for_traffic(options.filter, traffic.port());
     BPFTAX_TRY(load(options.attach, filter));
     mode_ = probe_.attachment.mode();
     probe_.attachment.detach();
     SpinSwitch program;
-    program.attach = [&]() -> Result<void> {
+    program.in_place.attach = [&]() -> Result<void> {
       BPFTAX_ASSIGN(probe_.attachment, attach_selected(probe_.skeleton->obj, {stem()}, mode_));
       return {};
     };
-    program.detach = [&] { probe_.attachment.detach(); };
+    program.in_place.detach = [&] { probe_.attachment.detach(); };
     program.set_target_ns = [&](uint64_t target_ns) { probe_.skeleton->bss->target_ns = target_ns; };
-    program.events_on_cpu = [&](int cpu) -> Result<uint64_t> {
+    program.in_place.events_on_cpu = [&](int cpu) -> Result<uint64_t> {
       BPFTAX_ASSIGN(const auto states,
                     read_per_cpu<SpinState>(probe_.skeleton->maps.spin_states, kSpinEvents));
       return states.at(static_cast<size_t>(cpu)).events;

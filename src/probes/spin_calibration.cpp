@@ -18,15 +18,6 @@ double median_of(const std::vector<SpinBatch>& batches, Field field) {
   return median(values).value_or(0);
 }
 
-// Half of the interval in which the median lies with 95 %, between two order statistics.
-double error_of_median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const double middle = *median(values);
-  const auto count = static_cast<double>(values.size());
-  const auto low = static_cast<size_t>(std::max(0.0, std::floor(count / 2 - 0.98 * std::sqrt(count)) - 1));
-  return std::max(middle - values[low], values[values.size() - 1 - low] - middle);
-}
-
 }  // namespace
 
 Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
@@ -47,30 +38,6 @@ Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
                 "the machine was too busy to time it: try again");
   calibration.fixed_ns = std::max(calibration.fixed_ns, 0.0);
   return calibration;
-}
-
-Result<SpinCost> estimate_spin_cost(const std::vector<SpinPhase>& phases) {
-  constexpr const char* kWhat = "cannot calibrate the spin in place";
-  std::vector<double> costs, events;
-  for (size_t i = 1; i + 1 < phases.size(); i += 2) {
-    const auto before = median(phases[i - 1].ns_per_message);
-    const auto with = median(phases[i].ns_per_message);
-    const auto after = median(phases[i + 1].ns_per_message);
-    if (!before || !with || !after) continue;
-    costs.push_back(*with - (*before + *after) / 2);
-    events.push_back(phases[i].events_per_message);
-  }
-  if (costs.size() < 3) return fail(ErrorKind::kEnvironment, kWhat, {}, "too little was measured");
-  const double per_message = *median(events);
-  // Each message is one packet; a filter or a hook that passes them by sees none.
-  if (per_message < 0.98)
-    return fail(ErrorKind::kEnvironment, kWhat, {},
-                fmt::format("the program saw {:.2f} of 1 packet a message", per_message));
-  SpinCost cost;
-  cost.ns = *median(costs) / per_message;
-  // Neighbouring differences share a phase: the variance of their mean is 4/3 of what it would be otherwise.
-  cost.error_ns = error_of_median(costs) / per_message * std::sqrt(4.0 / 3);
-  return cost;
 }
 
 uint64_t spin_target_ns(uint64_t ns, const SpinCalibration& calibration) {

@@ -8,14 +8,10 @@
 #include <vector>
 
 #include "probes/spin.h"
+#include "sample/in_place.h"
 #include "util/result.h"
 
 namespace bpftax {
-
-struct SpinCost {
-  double ns = 0;
-  double error_ns = 0;  // half of the 95 % interval
-};
 
 struct SpinCalibration {
   double fixed_ns = 0;  // cost of an event outside of its first and last reading of the clock
@@ -23,7 +19,7 @@ struct SpinCalibration {
   // What an event costs with all that belongs to it, the program attached and real packets passing; nullopt
   // when that could not be measured. Then fixed_ns is that of a program which runs over and over, and what
   // leads into it (tracepoint, trampoline, cold caches) is not in it.
-  std::optional<SpinCost> in_place;
+  std::optional<InPlaceCost> in_place;
   std::string not_in_place;  // why not
 };
 
@@ -40,22 +36,6 @@ struct SpinBatch {
 // kEnvironment when the batches are empty or contradict each other (a negative cost, no iteration).
 Result<SpinCalibration> calibrate_spin(const std::vector<SpinBatch>& spinning,
                                        const std::vector<SpinBatch>& empty);
-
-// ---- in place: messages with the program attached and without it ----
-
-struct SpinPhase {
-  bool attached = false;
-  std::vector<double> ns_per_message;  // one value a batch
-  double events_per_message = 0;       // of the program on that CPU; 0 while it is not attached
-};
-
-// Phases without and with the program by turns, beginning and ending without. What an event costs: the median
-// over the phases with the program of what a message costs there (median of its batches) beyond the mean of
-// the two neighbours, so that a slow drift cancels, divided by the events a message makes (one, and those of
-// other traffic on that CPU). The error is that of a median by its order statistics (for less than six phases
-// the whole range).
-// kEnvironment when there are too few phases or the program did not see the messages.
-Result<SpinCost> estimate_spin_cost(const std::vector<SpinPhase>& phases);
 
 // ---- both ----
 

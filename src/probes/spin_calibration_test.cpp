@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstring>
 
 #include "probes/packet_cases_test.h"
@@ -14,7 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::EndsWith;
-using testing::HasSubstr;
 
 SpinCalibration calibration_of(double fixed_ns, double step_ns) {
   SpinCalibration calibration;
@@ -56,7 +54,7 @@ TEST(SpinCalibration, ItSaysWhatAnEventCostsAndWhatCannotBeHad) {
   EXPECT_EQ(format_spin_truth(calibration),
             "not calibrated in place (no loopback): the way into the program is not in what it burns");
   calibration = calibration_of(168.2, 25);
-  calibration.in_place = SpinCost{1002.8, 7.6};
+  calibration.in_place = InPlaceCost{1002.8, 7.6};
   EXPECT_EQ(format_calibration(1000, calibration),
             "calibration: an event costs 1003 +- 8 ns in place; 168.2 ns outside of the loop, target in the "
             "loop 832 ns; 25.0 ns an iteration (resolution of a single event)");
@@ -65,69 +63,6 @@ TEST(SpinCalibration, ItSaysWhatAnEventCostsAndWhatCannotBeHad) {
 }
 
 // ---- in place ----
-
-SpinPhase spin_phase(bool attached, double ns) {
-  return {attached, {ns - 5, ns + 5, ns, 3 * ns, ns}, attached ? 1.0 : 0.0};
-}
-
-// `count` phases with the program, which costs `cost` for each message.
-std::vector<SpinPhase> spin_phases(int count, double cost, double drift_a_phase = 0) {
-  std::vector<SpinPhase> all;
-  for (int i = 0; i <= 2 * count; ++i)
-    all.push_back(spin_phase(i % 2 == 1, 3000 + i * drift_a_phase + (i % 2 == 1 ? cost : 0)));
-  return all;
-}
-
-TEST(SpinInPlace, TheCostIsWhatAMessageCostsMoreThanBesideIt) {
-  const auto cost = estimate_spin_cost(spin_phases(11, 1170));
-  ASSERT_TRUE(cost);
-  EXPECT_DOUBLE_EQ(cost->ns, 1170);
-  EXPECT_DOUBLE_EQ(cost->error_ns, 0);
-}
-
-TEST(SpinInPlace, ASlowDriftCancels) {
-  EXPECT_NEAR(estimate_spin_cost(spin_phases(11, 1170, 40))->ns, 1170, 1e-6);
-}
-
-TEST(SpinInPlace, DisturbedPhasesDoNotMatter) {
-  auto some = spin_phases(11, 1170);
-  some[3] = spin_phase(true, 9000);
-  some[8] = spin_phase(false, 5000);
-  EXPECT_DOUBLE_EQ(estimate_spin_cost(some)->ns, 1170);
-}
-
-TEST(SpinInPlace, PacketsOfOthersAreEventsToo) {
-  auto shared = spin_phases(11, 1170 * 1.25);
-  for (SpinPhase& one : shared) one.events_per_message *= 1.25;
-  EXPECT_DOUBLE_EQ(estimate_spin_cost(shared)->ns, 1170);
-}
-
-TEST(SpinInPlace, TheErrorIsThatOfTheMedian) {
-  // Costs 1100, 1110, ... 1190, 1200: eleven values, so the second and the tenth bound the median.
-  auto spread = spin_phases(11, 0);
-  for (size_t i = 0; i < 11; ++i) spread[2 * i + 1] = spin_phase(true, 4100 + 10 * static_cast<double>(i));
-  const auto cost = estimate_spin_cost(spread);
-  ASSERT_TRUE(cost);
-  EXPECT_DOUBLE_EQ(cost->ns, 1150);
-  EXPECT_NEAR(cost->error_ns, 40 * std::sqrt(4.0 / 3), 1e-9);
-  // Three values: all of their range.
-  auto few = spin_phases(3, 1100);
-  few[3] = spin_phase(true, 4130);
-  EXPECT_NEAR(estimate_spin_cost(few)->error_ns, 30 * std::sqrt(4.0 / 3), 1e-9);
-}
-
-TEST(SpinInPlace, TooLittleOrNothingSeenIsNoCalibration) {
-  EXPECT_FALSE(estimate_spin_cost({}));
-  EXPECT_FALSE(estimate_spin_cost(spin_phases(2, 1170)));
-  auto empty = spin_phases(3, 1170);
-  empty[2].ns_per_message.clear();
-  EXPECT_FALSE(estimate_spin_cost(empty));
-  auto unseen = spin_phases(11, 0);
-  for (SpinPhase& one : unseen) one.events_per_message = 0;
-  const auto cost = estimate_spin_cost(unseen);
-  ASSERT_FALSE(cost);
-  EXPECT_THAT(to_string(cost.error()), HasSubstr("the program saw 0.00 of 1 packet a message"));
-}
 
 bool same_filter(const ProbeFilter& a, const ProbeFilter& b) {
   return memcmp(&a, &b, sizeof a) == 0;

@@ -263,9 +263,13 @@ void Advisor::residual() {
       fmt::format("On {} it adds {} us to each {}, of which its programs explain {} us.",
                   largest->row->workload, format_significant(largest->measured_us),
                   unit_of_work(largest->row->workload), format_significant(largest->attributed_us)),
-      "The rest is outside the programs: entering the hook, waking the reader, the reader's own CPU time "
-      "and cache misses. A cheaper hook (raw tracepoint or fentry) and fewer wake-ups help there; a "
-      "cheaper program does not.");
+      largest->row->attributed_entry_us
+          ? "The rest is outside the programs and their hooks: waking the reader, the reader's own CPU time "
+            "and cache misses. Fewer wake-ups and less output help there; a cheaper program does not."
+          : "The rest is outside the programs: entering the hook, waking the reader, the reader's own CPU "
+            "time "
+            "and cache misses. A cheaper hook (raw tracepoint or fentry) and fewer wake-ups help there; a "
+            "cheaper program does not.");
 }
 
 void Advisor::leftovers() {

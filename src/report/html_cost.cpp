@@ -28,14 +28,15 @@ HtmlTable programs_table(const Page& page) {
       "programs", std::string(page.text("cost.programs")),
       {page.column("column.program"), page.column("column.tool"), page.column("column.hook"),
        page.column("column.runs", true), page.column("column.ns", true),
-       page.column("column.cpu_share", true), page.column("column.instructions", true, "hint.instructions"),
-       page.column("column.jited", true)});
+       page.column("column.entry", true, "hint.entry"), page.column("column.cpu_share", true),
+       page.column("column.instructions", true, "hint.instructions"), page.column("column.jited", true)});
   for (const ResultSubject& subject : page.result.subjects)
     for (const ResultProgram& p : subject.programs)
       table.add(
           {code_cell(p.name), page.name_cell(subject.id), code_cell(p.attach.empty() ? p.type : p.attach),
            number_cell(count_text(p.runs_per_s), p.runs_per_s),
            number_cell(p.ns_per_run ? format_significant(*p.ns_per_run) : "?", p.ns_per_run),
+           number_cell(p.entry_ns ? plain_number(p.entry_ns) : "?", p.entry_ns),
            number_cell(plain_number(p.cpu_percent), p.cpu_percent),
            number_cell(count_text(as_double(p.verified_insns)), as_double(p.verified_insns)),
            number_cell(bytes_text(as_double(p.jited_bytes)), as_double(p.jited_bytes))},
@@ -104,12 +105,14 @@ HtmlTable attribution_table(const Page& page) {
       "attribution", std::string(page.text("cost.attribution")),
       {page.column("column.tool"), page.column("column.workload"), page.column("column.measured", true),
        page.column("column.interval_md", true), page.column("column.attributed", true, "hint.attributed"),
-       page.column("column.rest", true, "hint.rest"), page.column("column.rest_interval", true)});
+       page.column("column.interval_md", true), page.column("column.rest", true, "hint.rest"),
+       page.column("column.rest_interval", true)});
   for (const Attribution& a : attributions(page.result, ""))
     table.add({page.name_cell(a.row->subject), page.workload_cell(a.row->workload),
                number_cell(signed_number(a.measured_us), a.measured_us),
                number_cell(interval_text(a.measured_low, a.measured_high, page.lang), a.measured_high),
                number_cell(plain_number(a.attributed_us), a.attributed_us),
+               number_cell(interval_text(a.attributed_low, a.attributed_high, page.lang), a.attributed_high),
                number_cell(signed_number(a.residual_us), a.residual_us),
                number_cell(interval_text(a.residual_low, a.residual_high, page.lang), a.residual_high)},
               fmt::format("data-subject=\"{}\"", esc(a.row->subject)));

@@ -149,13 +149,14 @@ void MarkdownPage::verdicts() {
 
 void MarkdownPage::costs() {
   section("section.cost");
-  head_of({"column.tool", "column.program", "column.hook", "column.runs", "column.ns", "column.cpu_share"}, 3,
-          0);
+  head_of({"column.tool", "column.program", "column.hook", "column.runs", "column.ns", "column.entry",
+           "column.cpu_share"},
+          3, 0);
   for (const ResultSubject& subject : result_.subjects)
     for (const ResultProgram& program : subject.programs)
-      add("| {} | {} | {} | {} | {} | {} |\n", name(subject.id), md_escape(program.name),
+      add("| {} | {} | {} | {} | {} | {} | {} |\n", name(subject.id), md_escape(program.name),
           md_escape(program.attach.empty() ? program.type : program.attach), count_text(program.runs_per_s),
-          program.ns_per_run ? format_significant(*program.ns_per_run) : "?",
+          program.ns_per_run ? format_significant(*program.ns_per_run) : "?", plain_number(program.entry_ns),
           plain_number(program.cpu_percent));
   add("\n");
   head_of({"column.tool", "column.cpu_user", "column.peak", "column.rss", "column.rss_peak",
@@ -178,12 +179,13 @@ void MarkdownPage::attributed() {
   if (rows.empty()) return;
   add("\n### {}\n\n{}\n\n", text("cost.attribution_title"), text("cost.attribution_intro"));
   head_of({"column.tool", "column.workload", "column.measured", "column.interval_md", "column.attributed",
-           "column.rest"},
+           "column.interval_md", "column.rest"},
           2, 0);
   for (const Attribution& a : rows)
-    add("| {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), md_escape(a.row->workload),
+    add("| {} | {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), md_escape(a.row->workload),
         signed_number(a.measured_us), interval_text(a.measured_low, a.measured_high, lang_),
-        plain_number(a.attributed_us), signed_number(a.residual_us));
+        plain_number(a.attributed_us), interval_text(a.attributed_low, a.attributed_high, lang_),
+        signed_number(a.residual_us));
 }
 
 void MarkdownPage::certainty() {

@@ -243,6 +243,8 @@ std::vector<Attribution> attributions(const RunResult& result, std::string_view 
                   .measured_low = row.measured_added_low,
                   .measured_high = row.measured_added_high,
                   .attributed_us = *row.attributed_added_us,
+                  .attributed_low = row.attributed_added_low,
+                  .attributed_high = row.attributed_added_high,
                   .residual_us = *row.measured_added_us - *row.attributed_added_us};
     if (a.measured_low) a.residual_low = *a.measured_low - a.attributed_us;
     if (a.measured_high) a.residual_high = *a.measured_high - a.attributed_us;

@@ -49,6 +49,7 @@ struct Attribution {
   double measured_us = 0;
   std::optional<double> measured_low, measured_high;
   double attributed_us = 0;
+  std::optional<double> attributed_low, attributed_high;
   double residual_us = 0;                             // measured - attributed
   std::optional<double> residual_low, residual_high;  // the measurement's interval, shifted
 };

@@ -113,10 +113,9 @@ inline constexpr auto kPageWords = std::to_array<Word>({
     // Cost.
     {"cost.intro",
      "In separate windows of the same traffic the kernel counted what each eBPF program ran. That is time "
-     "inside the "
-     "programs only: entering the hook, waking the reader and the reader's own work come on top and stand in "
-     "the other "
-     "columns, or in the rest between what was measured and what the programs explain.",
+     "inside the programs only: entering the hook, waking the reader and the reader's own work come on top "
+     "and stand in the other columns, or in the rest between what was measured and what the programs "
+     "explain.",
      "在相同流量的单独窗口中，内核统计了每个 eBPF "
      "程序的运行情况。这只是程序内部的时间：进入挂载点、唤醒读取端以及读取端"
      "自身的工作另计，见其他列，或见测量值与程序可解释部分之间的余量。"},
@@ -131,11 +130,14 @@ inline constexpr auto kPageWords = std::to_array<Word>({
      "每工作单位增加的时间（微秒）：测量值与程序可解释部分"},
     {"cost.attribution_title", "Measured and attributed", "测量与归因"},
     {"cost.attribution_intro",
-     "Added time per transaction in microseconds: what was measured, and what the programs' own run time "
-     "explains. The "
-     "rest is entering the hook, the reader, and what both do to caches.",
-     "每个事务增加的时间（微秒）：测量值，以及程序自身运行时间可解释的部分。余量包括进入挂载点、读取端以及两"
-     "者对缓存的影响。"},
+     "Added time per transaction in microseconds: what was measured, and what the programs explain: their "
+     "own "
+     "run time and, where it could be measured on this host, entering their hooks. The rest is the reader, "
+     "and "
+     "what both do to caches.",
+     "每个事务增加的时间（微秒）：测量值，以及程序可解释的部分：程序自身运行时间，以及（在本主机上可测时）进"
+     "入挂"
+     "载点的时间。余量包括读取端以及两者对缓存的影响。"},
     {"cost.stats",
      "Counting itself adds {0} ns to each program run on this machine; timed windows ran without it.",
      "统计本身使每次程序运行增加 {0} ns；计时窗口内未开启统计。"},
@@ -143,6 +145,11 @@ inline constexpr auto kPageWords = std::to_array<Word>({
     {"column.hook", "Hook", "挂载点"},
     {"column.runs", "Runs/s", "次/秒"},
     {"column.ns", "ns/run", "纳秒/次"},
+    {"column.entry", "Entry ns", "进入 纳秒"},
+    {"hint.entry",
+     "Entering the hook, which ns/run leaves out: an empty program on such a hook of this host, measured in "
+     "place, less what the statistics say of it",
+     "进入挂载点的时间，不含在每次纳秒数内：在本主机同类挂载点上就地测量空程序，减去统计所得的运行时间"},
     {"column.cpu_share", "% of a CPU", "占单个 CPU %"},
     {"column.instructions", "Instructions", "指令数"},
     {"hint.instructions", "As the verifier walked them", "验证器遍历的条数"},
@@ -165,10 +172,11 @@ inline constexpr auto kPageWords = std::to_array<Word>({
     {"column.memory", "Memory", "内存"},
     {"column.measured", "Measured", "测量值"},
     {"column.attributed", "Attributed", "归因值"},
-    {"hint.attributed", "Runs per unit of work times ns per run", "每工作单位运行次数乘以每次纳秒数"},
+    {"hint.attributed", "Runs per unit of work times ns per run and, where known, for entering the hook",
+     "每工作单位运行次数乘以每次纳秒数，已知时含进入挂载点"},
     {"column.rest", "Rest", "余量"},
-    {"hint.rest", "Measured less attributed: hook entry, reader, caches",
-     "测量值减归因值：进入挂载点、读取端、缓存"},
+    {"hint.rest", "Measured less attributed: reader, caches, and entering hooks where that is not known",
+     "测量值减归因值：读取端、缓存，以及未知时的进入挂载点"},
     {"column.rest_interval", "Interval of the rest", "余量的置信区间"},
 
     // Latency, time, certainty.

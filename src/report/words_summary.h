@@ -232,10 +232,12 @@ inline constexpr auto kSummaryWords = std::to_array<Word>({
      "不因数值大小剔除任何值。若区组内有流丢失、工具退出或机器受到干扰，则整个区组重新测量。"},
     {"method.attribution",
      "BPF run-time statistics are off in timed windows. Attributed time comes from separate windows with "
-     "statistics "
-     "on; it leaves out the cost of entering the hook and of the reader, which stay in the residual.",
+     "statistics on, and holds the programs' run time and, where it could be measured on this host, the "
+     "entry "
+     "into their hooks; the cost of the reader stays in the residual.",
      "计时窗口内关闭 BPF "
-     "运行时统计。归因时间来自另外开启统计的窗口；它不含进入挂载点和读取端的开销，这些留在余量中。"},
+     "运行时统计。归因时间来自另外开启统计的窗口，包括程序运行时间，以及（在本主机上可测时）"
+     "进入挂载点的时间；读取端的开销留在余量中。"},
     {"method.tree_values",
      "The values were worked out from the files of the traffic generators. An iteration gives one value with "
      "the tool "

@@ -200,6 +200,12 @@ inline constexpr auto kWarningPatterns = std::to_array<EnginePattern>({
      "and the overhead seen here is an upper bound.",
      "给读取端一个独立的 CPU（taskset、cpuset）；若没有多余的 "
      "CPU，它的占用会从流量中扣除，此处看到的开销是上限。"},
+    {"The rest is outside the programs and their hooks: waking the reader, the reader's own CPU time and "
+     "cache "
+     "misses. Fewer wake-ups and less output help there; a cheaper program does not.",
+     "余量在程序及其挂载点之外：唤醒读取端、读取端自身的 CPU "
+     "时间和缓存未命中。减少唤醒和输出才有帮助；更便宜的"
+     "程序没有帮助。"},
     {"The rest is outside the programs: entering the hook, waking the reader, the reader's own CPU time and "
      "cache misses. "
      "A cheaper hook (raw tracepoint or fentry) and fewer wake-ups help there; a cheaper program does not.",

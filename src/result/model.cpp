@@ -63,6 +63,8 @@ OrderedJson program_json(const ResultProgram& program) {
           {"attach", program.attach},
           {"runs_per_s", number(program.runs_per_s)},
           {"ns_per_run", number(program.ns_per_run)},
+          {"entry_ns", number(program.entry_ns)},
+          {"entry_error_ns", number(program.entry_error_ns)},
           {"cpu_percent", number(program.cpu_percent)},
           {"recursion_misses", integer(program.recursion_misses)},
           {"verified_insns", integer(program.verified_insns)},
@@ -181,7 +183,10 @@ OrderedJson comparison_json(const ResultComparison& c) {
           {"measured_added_us", number(c.measured_added_us)},
           {"measured_added_low", number(c.measured_added_low)},
           {"measured_added_high", number(c.measured_added_high)},
-          {"attributed_added_us", number(c.attributed_added_us)}};
+          {"attributed_added_us", number(c.attributed_added_us)},
+          {"attributed_added_low", number(c.attributed_added_low)},
+          {"attributed_added_high", number(c.attributed_added_high)},
+          {"attributed_entry_us", number(c.attributed_entry_us)}};
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ struct ResultProgram {
   int64_t id = 0;
   std::string name, type, attach;
   std::optional<double> runs_per_s, ns_per_run, cpu_percent;  // over all attribution windows of the subject
+  // What entering its hook costs on this host beside ns_per_run, and half of the 95 % interval of that.
+  std::optional<double> entry_ns, entry_error_ns;
   std::optional<int64_t> recursion_misses, verified_insns, jited_bytes;
   // The same by workload: where the events come from.
   struct PerWorkload {
@@ -122,7 +124,11 @@ struct ResultComparison {
   // 5):
   std::optional<double> measured_added_us;  // per transaction
   std::optional<double> measured_added_low, measured_added_high;
-  std::optional<double> attributed_added_us;  // runs per unit x ns per run
+  // Runs per unit x (ns per run + ns for entering the hook, where that is known for all programs).
+  std::optional<double> attributed_added_us;
+  std::optional<double> attributed_entry_us;  // the part of it that is entering hooks
+  // Only where both parts have one.
+  std::optional<double> attributed_added_low, attributed_added_high;
 };
 
 // One window, as it stands in the journal too.

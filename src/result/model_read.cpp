@@ -32,6 +32,8 @@ void read_program(const JsonCursor& at, ResultProgram& out) {
   at.get_if_present("attach", out.attach);
   at.get("runs_per_s", out.runs_per_s);
   at.get("ns_per_run", out.ns_per_run);
+  at.get_if_present("entry_ns", out.entry_ns);
+  at.get_if_present("entry_error_ns", out.entry_error_ns);
   at.get("cpu_percent", out.cpu_percent);
   at.get("recursion_misses", out.recursion_misses);
   at.get("verified_insns", out.verified_insns);
@@ -156,6 +158,9 @@ void read_comparison(const JsonCursor& at, ResultComparison& out) {
   at.get("measured_added_low", out.measured_added_low);
   at.get("measured_added_high", out.measured_added_high);
   at.get("attributed_added_us", out.attributed_added_us);
+  at.get_if_present("attributed_added_low", out.attributed_added_low);
+  at.get_if_present("attributed_added_high", out.attributed_added_high);
+  at.get_if_present("attributed_entry_us", out.attributed_entry_us);
 }
 
 void read_part(const JsonCursor& at, ResultPart& out) {

@@ -65,6 +65,8 @@ RunResult full_result() {
        .runs_per_s = 412000.5,
        .ns_per_run = 221.25,
        .cpu_percent = 9.1,
+       .entry_ns = 12.5,
+       .entry_error_ns = 3.25,
        .recursion_misses = 3,
        .verified_insns = 812,
        .jited_bytes = 4096,
@@ -119,6 +121,9 @@ RunResult full_result() {
   c.measured_added_low = 1.875;
   c.measured_added_high = 2.625;
   c.attributed_added_us = 2.125;
+  c.attributed_added_low = 2.0625;
+  c.attributed_added_high = 2.1875;
+  c.attributed_entry_us = 0.03125;
   r.comparisons = {c};
 
   r.warnings = {{"noise", "text", "advice"}};

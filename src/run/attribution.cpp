@@ -1,8 +1,10 @@
 #include "run/attribution.h"
 
 #include <algorithm>
+#include <set>
 
 #include "host/interrupt.h"
+#include "stats/effect.h"
 
 namespace bpftax {
 namespace {
@@ -34,6 +36,29 @@ std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const
   return differences;
 }
 
+std::optional<double> run_time_error(const std::vector<BpfInventory>& readings) {
+  std::vector<double> ns_per_run;
+  for (size_t i = 1; i < readings.size(); ++i) {
+    int64_t runs = 0, run_ns = 0;
+    for (const ProgramRecord& program : counter_differences(readings[i - 1], readings[i])) {
+      runs += program.runs;
+      run_ns += program.run_ns;
+    }
+    if (runs > 0) ns_per_run.push_back(static_cast<double>(run_ns) / static_cast<double>(runs));
+  }
+  if (ns_per_run.size() < 3) return std::nullopt;
+  const auto estimated = estimate(ns_per_run, 0.05);
+  if (!estimated || !(estimated->mean > 0)) return std::nullopt;
+  return (estimated->ci.high - estimated->mean) / estimated->mean;
+}
+
+std::string entry_hook(const std::string& attach) {
+  const std::string hook = attach.substr(0, attach.find(':'));
+  for (const char* known : {"tracepoint", "raw_tp", "tp_btf", "kprobe", "kretprobe", "fentry", "fexit"})
+    if (hook == known) return hook;
+  return "";
+}
+
 Result<void> Attribution::run() {
   if (!session_.plan.attribution) return {};
   bool told = false;
@@ -42,11 +67,13 @@ Result<void> Attribution::run() {
     const bool wanted = std::any_of(
         session_.plan.workloads.begin(), session_.plan.workloads.end(),
         [&](const PlannedWorkload& w) { return session_.state.attribution_wanted(planned.id, w.name); });
-    if (!wanted) continue;
-    if (!told) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
-    told = true;
-    BPFTAX_TRY(measure_cost());
-    BPFTAX_TRY(run_subject(planned));
+    if (wanted) {
+      if (!told) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
+      told = true;
+      BPFTAX_TRY(measure_cost());
+      BPFTAX_TRY(run_subject(planned));
+    }
+    BPFTAX_TRY(measure_entries(planned));
   }
   return {};
 }
@@ -59,6 +86,26 @@ Result<void> Attribution::measure_cost() {
     return propagate(std::move(cost));
   session_.note(ProgressEvent::Kind::kNote,
                 "the cost of the run-time statistics could not be measured: " + to_string(cost.error()));
+  return {};
+}
+
+Result<void> Attribution::measure_entries(const PlannedSubject& planned) {
+  std::set<std::string> hooks;
+  for (const auto& [workload, attempts] : session_.state.subject(planned.id).attribution)
+    for (const AttributionRecord& record : attempts)
+      for (const ProgramRecord& program : record.programs) hooks.insert(entry_hook(program.attach));
+  for (const std::string& hook : hooks) {
+    if (hook.empty() || session_.state.entry_costs().contains(hook)) continue;
+    Result<EntryCost> cost = session_.env.tool_host->bpf_entry_cost(hook);
+    if (!cost && (cost.error().kind == ErrorKind::kInterrupted || cost.error().kind == ErrorKind::kLost))
+      return propagate(std::move(cost));
+    EntryCostRecord record{.hook = hook, .cost = std::nullopt, .reason = ""};
+    if (cost)
+      record.cost = *cost;
+    else
+      record.reason = to_string(cost.error());
+    BPFTAX_TRY(session_.record(std::move(record)));
+  }
   return {};
 }
 
@@ -131,6 +178,9 @@ Result<void> Attribution::run_window(const PlannedSubject& planned, const Planne
     const Reading& end = readings.back();
     record.counted_s = static_cast<double>(end.at_ns - begin.at_ns) * 1e-9;
     record.programs = counter_differences(begin.inventory, end.inventory);
+    std::vector<BpfInventory> inventories;
+    for (const Reading& reading : readings) inventories.push_back(reading.inventory);
+    record.run_time_error = run_time_error(inventories);
     record.maps = map_records(end.inventory);
   } else if (window.valid) {
     window.valid = false;

@@ -20,6 +20,8 @@ class Attribution {
 
  private:
   Result<void> measure_cost();
+  // Of the hooks that its programs sit on, as far as they can be measured and are not yet.
+  Result<void> measure_entries(const PlannedSubject& planned);
   Result<void> run_subject(const PlannedSubject& planned);
   Result<void> run_window(const PlannedSubject& planned, const PlannedWorkload& workload,
                           SubjectRunner& subject, bool* subject_ok);
@@ -31,5 +33,13 @@ class Attribution {
 
 // Counters of `after` minus those of `before`; a program that is in only one of the two is left out.
 std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const BpfInventory& after);
+
+// Half of the 95 % interval of the mean time of a run, as a share of it: each part between two readings is
+// one value. nullopt below three parts in which something ran.
+std::optional<double> run_time_error(const std::vector<BpfInventory>& readings);
+
+// The hook that a program sits on, if what entering it costs can be measured (sample/entry_cost.h): "tp_btf"
+// of "tp_btf:netif_receive_skb"; else "".
+std::string entry_hook(const std::string& attach);
 
 }  // namespace bpftax

@@ -62,7 +62,13 @@ void add_times(const Session& session, const JudgedRow& row, ResultComparison& c
     comparison.measured_added_low = estimated->ci.low;
     comparison.measured_added_high = estimated->ci.high;
   }
-  comparison.attributed_added_us = attributed_us_per_unit(session.state, row.subject, row.workload);
+  const auto attributed = attributed_time(session.state, row.subject, row.workload);
+  if (!attributed) return;
+  comparison.attributed_added_us = attributed->us;
+  comparison.attributed_entry_us = attributed->entry_us;
+  if (!attributed->error_us) return;
+  comparison.attributed_added_low = attributed->us - *attributed->error_us;
+  comparison.attributed_added_high = attributed->us + *attributed->error_us;
 }
 
 ResultComparison from_row(const Session& session, const JudgedRow& row) {

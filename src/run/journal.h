@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "result/model.h"
+#include "sample/types.h"
 #include "util/files.h"
 #include "util/json.h"
 #include "util/result.h"
@@ -99,13 +100,23 @@ struct BlockEndRecord {
 // One window with run-time statistics on.
 struct AttributionRecord {
   WindowRecord window;
-  double counted_s = 0;  // between the two readings of the counters
+  double counted_s = 0;  // between the first and the last reading of the counters
+  // Half of the 95 % interval of the time of a run, as a share of it, from what lies between the readings in
+  // the middle; nullopt when there were too few.
+  std::optional<double> run_time_error;
   std::vector<ProgramRecord> programs;
   std::vector<ResultMap> maps;
 };
 
 struct StatsCostRecord {
   double off_ns = 0, on_ns = 0;
+};
+
+// What entering a hook costs on the host where the subjects run.
+struct EntryCostRecord {
+  std::string hook;
+  std::optional<EntryCost> cost;
+  std::string reason;  // why there is none
 };
 
 // The blocks are over; attribution may follow.
@@ -143,7 +154,7 @@ struct HookRecord {
 
 using RecordBody = std::variant<RunRecord, SessionRecord, ArmStartRecord, WindowRecord, ArmEndRecord,
                                 FailureRecord, BlockEndRecord, AttributionRecord, StatsCostRecord,
-                                MeasuredRecord, FilesRecord, ClockOffsetsRecord, HookRecord>;
+                                EntryCostRecord, MeasuredRecord, FilesRecord, ClockOffsetsRecord, HookRecord>;
 struct JournalRecord {
   int64_t at_ns = 0;
   RecordBody body;

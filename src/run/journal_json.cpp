@@ -134,9 +134,16 @@ struct Writer {
     json["type"] = "attribution";
     window(r.window);
     json.update({{"counted_s", r.counted_s}, {"programs", array_of(r.programs)}, {"maps", array_of(r.maps)}});
+    if (r.run_time_error) json["run_time_error"] = *r.run_time_error;
   }
   void operator()(const StatsCostRecord& r) const {
     json.update({{"type", "stats_cost"}, {"off_ns", r.off_ns}, {"on_ns", r.on_ns}});
+  }
+  void operator()(const EntryCostRecord& r) const {
+    json.update({{"type", "entry_cost"}, {"hook", r.hook}, {"reason", r.reason}});
+    if (!r.cost) return;
+    json.update(
+        {{"in_place_ns", r.cost->in_place_ns}, {"error_ns", r.cost->error_ns}, {"run_ns", r.cost->run_ns}});
   }
   void operator()(const MeasuredRecord& r) const {
     json.update({{"type", "measured"}, {"reason", r.reason}});
@@ -233,12 +240,22 @@ void read(JsonFields& f, BlockEndRecord& r) {
 void read(JsonFields& f, AttributionRecord& r) {
   read(f, r.window);
   f.number("counted_s", r.counted_s);
+  f.optional_number("run_time_error", r.run_time_error);
   read_programs(f, r.programs);
   read_maps(f, r.maps);
 }
 void read(JsonFields& f, StatsCostRecord& r) {
   f.number("off_ns", r.off_ns);
   f.number("on_ns", r.on_ns);
+}
+void read(JsonFields& f, EntryCostRecord& r) {
+  f.text("hook", r.hook);
+  f.text("reason", r.reason);
+  std::optional<double> in_place_ns, error_ns, run_ns;
+  f.optional_number("in_place_ns", in_place_ns);
+  f.optional_number("error_ns", error_ns);
+  f.optional_number("run_ns", run_ns);
+  if (in_place_ns && error_ns && run_ns) r.cost = EntryCost{r.hook, *in_place_ns, *error_ns, *run_ns};
 }
 void read(JsonFields& f, MeasuredRecord& r) {
   f.text("reason", r.reason);
@@ -323,6 +340,7 @@ Result<JournalRecord> journal_record_from_json(const Json& json) {
     if (type == "block_end") return body_of<BlockEndRecord>(fields);
     if (type == "attribution") return body_of<AttributionRecord>(fields);
     if (type == "stats_cost") return body_of<StatsCostRecord>(fields);
+    if (type == "entry_cost") return body_of<EntryCostRecord>(fields);
     if (type == "measured") return body_of<MeasuredRecord>(fields);
     if (type == "files") return files_of(json);
     if (type == "clock_offsets") return body_of<ClockOffsetsRecord>(fields);

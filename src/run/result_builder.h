@@ -18,10 +18,18 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
 
 // ---- parts, for build_result and its tests ----
 
-// Time per unit of work that the tool's programs used in the attribution window of that workload, in
-// microseconds; nullopt where there is none.
-std::optional<double> attributed_us_per_unit(const RunState& state, const std::string& subject,
-                                             const std::string& workload);
+// Time per unit of work, in microseconds, that the tool's programs explain: from the attribution window of
+// that workload and, where they are known for all hooks whose programs ran, the costs of entering them.
+struct AttributedTime {
+  double us = 0;                   // run time, and entering where that is known
+  std::optional<double> entry_us;  // of it
+  // Half of its 95 % interval; needs entry_us. The errors of the run time and of each entry are added up:
+  // they need not be independent.
+  std::optional<double> error_us;
+};
+// nullopt where there is no such window.
+std::optional<AttributedTime> attributed_time(const RunState& state, const std::string& subject,
+                                              const std::string& workload);
 ResultSubject subject_result(const Session& session, const PlannedSubject& planned);
 // All rows, judged, corrected for multiplicity, with measured and attributed time. Subjects that were taken
 // out get INVALID rows without numbers.

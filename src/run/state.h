@@ -66,6 +66,8 @@ class RunState {
   // Time in which the controller ran, over all sessions, up to the last record.
   int64_t active_ns() const { return active_ns_; }
   const std::optional<StatsCostRecord>& stats_cost() const { return stats_cost_; }
+  // By hook; what could not be measured is there too.
+  const std::map<std::string, EntryCostRecord>& entry_costs() const { return entry_costs_; }
   const std::optional<MeasuredRecord>& measured() const { return measured_; }
   // What may have been written below the results folder of each host, by the host's name.
   const std::map<std::string, std::set<std::string>>& files() const { return files_; }
@@ -96,6 +98,7 @@ class RunState {
   void on(const BlockEndRecord& record);
   void on(const AttributionRecord& record);
   void on(const StatsCostRecord& record) { stats_cost_ = record; }
+  void on(const EntryCostRecord& record) { entry_costs_[record.hook] = record; }
   void on(const MeasuredRecord& record) { measured_ = record; }
   void on(const FilesRecord& record);
   void on(const ClockOffsetsRecord&) {}
@@ -109,6 +112,7 @@ class RunState {
   std::string boot_id_;
   int64_t started_at_ns_ = 0, last_at_ns_ = 0, active_ns_ = 0;
   std::optional<StatsCostRecord> stats_cost_;
+  std::map<std::string, EntryCostRecord> entry_costs_;
   std::optional<MeasuredRecord> measured_;
   std::map<std::string, std::set<std::string>> files_;
   std::map<std::string, int> hook_failures_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "run/attribution.h"
 #include "run/result_builder.h"
 #include "stats/descriptive.h"
 
@@ -45,6 +46,12 @@ ProgramSum& find_or_add(std::vector<ProgramSum>& sums, const ProgramRecord& reco
   return sums.back();
 }
 
+// nullptr: not known.
+const EntryCost* entry_cost_of(const RunState& state, const std::string& attach) {
+  const auto known = state.entry_costs().find(entry_hook(attach));
+  return known != state.entry_costs().end() && known->second.cost ? &*known->second.cost : nullptr;
+}
+
 std::vector<ProgramSum> sum_programs(const std::vector<const AttributionRecord*>& records) {
   std::vector<ProgramSum> sums;
   for (const AttributionRecord* record : records) {
@@ -79,6 +86,10 @@ void add_programs(const Session& session, const PlannedSubject& planned, ResultS
     if (sum.runs > 0) program.ns_per_run = static_cast<double>(sum.run_ns) / static_cast<double>(sum.runs);
     program.cpu_percent = static_cast<double>(sum.run_ns) * 1e-9 / sum.seconds * 100;
     program.recursion_misses = sum.misses;
+    if (const EntryCost* entry = entry_cost_of(session.state, program.attach)) {
+      program.entry_ns = entry->ns();
+      program.entry_error_ns = entry->error_ns;
+    }
     cpu_percent += *program.cpu_percent;
     result.programs.push_back(std::move(program));
   }
@@ -125,13 +136,29 @@ AverageAndPeak over_windows(const Session& session, const std::string& subject, 
 
 }  // namespace
 
-std::optional<double> attributed_us_per_unit(const RunState& state, const std::string& subject,
-                                             const std::string& workload) {
+std::optional<AttributedTime> attributed_time(const RunState& state, const std::string& subject,
+                                              const std::string& workload) {
   for (const AttributionRecord* record : valid_attribution(state, subject)) {
     if (record->window.window.workload != workload || record->window.units_per_s <= 0) continue;
-    int64_t run_ns = 0;
-    for (const ProgramRecord& program : record->programs) run_ns += program.run_ns;
-    return static_cast<double>(run_ns) * 1e-3 / record->counted_s / record->window.units_per_s;
+    const double units = record->window.units_per_s * record->counted_s;
+    double run_us = 0, entry_us = 0, entry_error_us = 0;
+    bool entries_known = true;
+    for (const ProgramRecord& program : record->programs) {
+      run_us += static_cast<double>(program.run_ns) * 1e-3 / units;
+      if (program.runs == 0) continue;
+      const EntryCost* entry = entry_cost_of(state, program.attach);
+      entries_known = entries_known && entry != nullptr;
+      if (entry == nullptr) continue;
+      const double runs = static_cast<double>(program.runs) / units;
+      entry_us += runs * entry->ns() * 1e-3;
+      entry_error_us += runs * entry->error_ns * 1e-3;
+    }
+    AttributedTime time{.us = run_us, .entry_us = std::nullopt, .error_us = std::nullopt};
+    if (!entries_known) return time;
+    time.us += entry_us;
+    time.entry_us = entry_us;
+    if (record->run_time_error) time.error_us = run_us * *record->run_time_error + entry_error_us;
+    return time;
   }
   return std::nullopt;
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 
+#include "sample/empty_program.h"
 #include "util/fd.h"
 #include "util/files.h"
 #include "util/result.h"
@@ -50,24 +51,18 @@ Result<void> load_only(bpf_prog_type type) {
   return {};
 }
 
-Result<void> with_kernel_btf(const char* name, bpf_attach_type attach) {
-  const int id = libbpf_find_vmlinux_btf_id(name, attach);
-  if (id <= 0) return fail_errno(id == 0 ? ENOENT : -id, "no kernel BTF for", name);
-  bpf_prog_load_opts options{};
-  options.sz = sizeof options;
-  options.expected_attach_type = attach;
-  options.attach_btf_id = static_cast<__u32>(id);
-  BPFTAX_ASSIGN(const Fd program,
-                load(attach == BPF_LSM_MAC ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING, &options));
-  return attached(bpf_raw_tracepoint_open(nullptr, program.get()), "the attachment is refused");
+Result<void> empty_program_on(const char* hook, const char* target) {
+  BPFTAX_ASSIGN(const EmptyProgram program, EmptyProgram::load(hook, target));
+  auto attached = program.attach();
+  if (!attached) return propagate(attached);
+  return {};
 }
 
-Result<Fd> open_perf_event(uint32_t type, uint64_t config, const char* name = nullptr) {
+Result<Fd> open_perf_event(uint32_t type, uint64_t config) {
   perf_event_attr attribute{};
   attribute.size = sizeof attribute;
   attribute.type = type;
   attribute.config = config;
-  if (name != nullptr) attribute.config1 = reinterpret_cast<uintptr_t>(name);
   attribute.disabled = 1;
   const auto fd = static_cast<int>(
       syscall(SYS_perf_event_open, &attribute, -1 /* any process */, 0 /* CPU */, -1, PERF_FLAG_FD_CLOEXEC));
@@ -79,37 +74,6 @@ Result<void> set_bpf(const Fd& event, const Fd& program) {
   if (ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program.get()) != 0)
     return fail_errno(errno, "the attachment is refused");
   return {};
-}
-
-Result<void> tracepoint() {
-  const std::string path = "/sys/kernel/tracing/events/net/netif_receive_skb/id";
-  Result<std::string> text = read_file(path);
-  if (!text) text = read_file("/sys/kernel/debug/tracing/events/net/netif_receive_skb/id");
-  if (!text) return fail(ErrorKind::kEnvironment, "tracefs is not mounted", "/sys/kernel/tracing");
-  const auto id = to_uint64(trim(*text));
-  if (!id) return fail(ErrorKind::kEnvironment, "unexpected text", path);
-  BPFTAX_ASSIGN(const Fd event, open_perf_event(PERF_TYPE_TRACEPOINT, *id));
-  BPFTAX_ASSIGN(const Fd program, load(BPF_PROG_TYPE_TRACEPOINT));
-  return set_bpf(event, program);
-}
-
-Result<void> dynamic_event(const char* pmu, const char* target, uint64_t config, uint64_t offset) {
-  const std::string path = std::string("/sys/bus/event_source/devices/") + pmu + "/type";
-  Result<std::string> text = read_file(path);
-  if (!text) return fail(ErrorKind::kEnvironment, std::string("the kernel has no ") + pmu + " events", path);
-  const auto type = to_uint64(trim(*text));
-  if (!type) return fail(ErrorKind::kEnvironment, "unexpected text", path);
-  perf_event_attr attribute{};
-  attribute.size = sizeof attribute;
-  attribute.type = static_cast<uint32_t>(*type);
-  attribute.config = config;
-  attribute.config1 = reinterpret_cast<uintptr_t>(target);
-  attribute.config2 = offset;
-  attribute.disabled = 1;
-  const Fd event(static_cast<int>(syscall(SYS_perf_event_open, &attribute, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
-  if (!event) return fail_errno(errno, "perf_event_open");
-  BPFTAX_ASSIGN(const Fd program, load(BPF_PROG_TYPE_KPROBE));
-  return set_bpf(event, program);
 }
 
 Result<void> kprobe_multi() {
@@ -124,11 +88,6 @@ Result<void> kprobe_multi() {
   link.kprobe_multi.cnt = 1;
   return attached(bpf_link_create(program.get(), 0, BPF_TRACE_KPROBE_MULTI, &link),
                   "the attachment is refused");
-}
-
-Result<void> raw_tracepoint() {
-  BPFTAX_ASSIGN(const Fd program, load(BPF_PROG_TYPE_RAW_TRACEPOINT));
-  return attached(bpf_raw_tracepoint_open("netif_receive_skb", program.get()), "the attachment is refused");
 }
 
 // The target of the uprobe: never called while the probe is there.
@@ -148,7 +107,10 @@ Result<void> uprobe() {
     const auto end = range.size() == 2 ? to_uint64(range[1], 16) : std::nullopt;
     const auto offset = to_uint64(fields[2], 16);
     if (!start || !end || !offset || address < *start || address >= *end) continue;
-    return dynamic_event("uprobe", "/proc/self/exe", 0, address - *start + *offset);
+    BPFTAX_ASSIGN(const Fd program, load(BPF_PROG_TYPE_KPROBE));
+    auto attached = attach_dynamic_event("uprobe", "/proc/self/exe", 0, address - *start + *offset, program);
+    if (!attached) return propagate(attached);
+    return {};
   }
   return fail(ErrorKind::kInternal, "no mapping of our own text", "/proc/self/maps");
 }
@@ -184,17 +146,17 @@ Result<void> cgroup_skb() {
 std::vector<BpfFeature> probe_bpf_features() {
   libbpf_set_print(nullptr);
   const std::vector<std::pair<const char*, std::function<Result<void>()>>> probes = {
-      {"tracepoint", tracepoint},
-      {"raw_tp", raw_tracepoint},
-      {"tp_btf", [] { return with_kernel_btf("netif_receive_skb", BPF_TRACE_RAW_TP); }},
-      {"fentry", [] { return with_kernel_btf("bpf_fentry_test1", BPF_TRACE_FENTRY); }},
-      {"fexit", [] { return with_kernel_btf("bpf_fentry_test1", BPF_TRACE_FEXIT); }},
-      {"kprobe", [] { return dynamic_event("kprobe", "bpf_fentry_test1", 0, 0); }},
-      {"kretprobe", [] { return dynamic_event("kprobe", "bpf_fentry_test1", 1, 0); }},
+      {"tracepoint", [] { return empty_program_on("tracepoint", "net/netif_receive_skb"); }},
+      {"raw_tp", [] { return empty_program_on("raw_tp", "netif_receive_skb"); }},
+      {"tp_btf", [] { return empty_program_on("tp_btf", "netif_receive_skb"); }},
+      {"fentry", [] { return empty_program_on("fentry", "bpf_fentry_test1"); }},
+      {"fexit", [] { return empty_program_on("fexit", "bpf_fentry_test1"); }},
+      {"kprobe", [] { return empty_program_on("kprobe", "bpf_fentry_test1"); }},
+      {"kretprobe", [] { return empty_program_on("kretprobe", "bpf_fentry_test1"); }},
       {"kprobe_multi", kprobe_multi},
       {"uprobe", uprobe},
       {"perf_event", software_perf_event},
-      {"lsm", [] { return with_kernel_btf("file_open", BPF_LSM_MAC); }},
+      {"lsm", [] { return empty_program_on("lsm", "file_open"); }},
       {"xdp", [] { return load_only(BPF_PROG_TYPE_XDP); }},
       {"sched_cls", [] { return load_only(BPF_PROG_TYPE_SCHED_CLS); }},
       {"cgroup_skb", cgroup_skb},

@@ -1,5 +1,6 @@
 // Tier bpf: run-time statistics of this kernel.
 #include "sample/bpf_stats.h"
+#include "sample/entry_cost.h"
 
 #include "sample/bpf_inventory.h"
 #include "sample/test_programs.h"
@@ -66,6 +67,33 @@ TEST(BpfStatsCost, IsRefusedAndSaysWhoWhenStatisticsAreOnAlready) {
   ASSERT_FALSE(cost.has_value());
   EXPECT_EQ(cost.error().kind, ErrorKind::kEnvironment);
   EXPECT_NE(cost.error().why.find(std::to_string(::getpid())), std::string::npos) << cost.error().why;
+}
+
+TEST(EntryCost, IsMeasuredInPlaceAndLeavesNothingOn) {
+  if (bpf_stats_active().value_or(true)) GTEST_SKIP() << "somebody else keeps statistics on";
+  const auto cost = measure_entry_cost("raw_tp");
+  ASSERT_TRUE(cost.has_value()) << to_string(cost.error());
+  EXPECT_EQ(cost->hook, "raw_tp");
+  EXPECT_GT(cost->run_ns, 0) << "the statistics' own clock at least";
+  EXPECT_GT(cost->error_ns, 0);
+  EXPECT_EQ(cost->ns(), cost->in_place_ns - cost->run_ns);
+  RecordProperty("in_place_ns", std::to_string(cost->in_place_ns));
+  RecordProperty("run_ns", std::to_string(cost->run_ns));
+}
+
+TEST(EntryCost, IsUnknownForAHookThatCannotBeTried) {
+  if (bpf_stats_active().value_or(true)) GTEST_SKIP() << "somebody else keeps statistics on";
+  for (const char* hook : {"xdp", "", "kprobe.multi"}) {
+    const auto cost = measure_entry_cost(hook);
+    ASSERT_FALSE(cost.has_value()) << hook;
+    EXPECT_EQ(cost.error().kind, ErrorKind::kEnvironment);
+  }
+}
+
+TEST(EntryCost, IsRefusedWhileStatisticsAreOn) {
+  const auto stats = BpfStats::enable();
+  ASSERT_TRUE(stats.has_value()) << to_string(stats.error());
+  EXPECT_FALSE(measure_entry_cost("raw_tp").has_value());
 }
 
 }  // namespace

@@ -201,11 +201,12 @@ Result<SchedStat> parse_schedstat(std::string_view text) {
   std::string_view rest = text.substr(0, text.find('\n'));
   const auto run = scan::next_number(rest);
   const auto wait = scan::next_number(rest);
+  const auto turns = scan::next_number(rest);
   if (!run || !wait || *run < 0 || *wait < 0) {
     return fail(ErrorKind::kInternal, "cannot parse", "/proc/PID/schedstat",
                 "'" + printable(shorten(text, 80)) + "' does not begin with two numbers");
   }
-  return SchedStat{*run, *wait};
+  return SchedStat{*run, *wait, std::max<int64_t>(0, turns.value_or(0))};
 }
 
 }  // namespace bpftax

@@ -57,6 +57,8 @@ std::vector<std::pair<std::string, std::string>> parse_environment(std::string_v
 // /proc/PID/schedstat (of one thread): nanoseconds on a CPU, nanoseconds runnable but waiting for one.
 struct SchedStat {
   int64_t run_ns = 0, wait_ns = 0;
+  int64_t turns = 0;  // how often it got a CPU; 0 where the kernel does not count
+  bool operator==(const SchedStat&) const = default;
 };
 Result<SchedStat> parse_schedstat(std::string_view text);
 

@@ -19,7 +19,9 @@ int64_t thread_cpu_ns() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// Processes to follow: `trees` roots with `children` each.
+// Processes to follow: `trees` roots with `children` each. As in real trees one works (the tool itself, the
+// traffic's server, its client) and wakes up between samples, while those around it (sudo, a shell, helpers)
+// sleep.
 class Sleepers {
  public:
   Sleepers(int trees, int children) {
@@ -29,6 +31,9 @@ class Sleepers {
         ::setpgid(0, 0);
         for (int k = 0; k < children; ++k) {
           if (::fork() == 0) break;
+        }
+        if (::getpgrp() == ::getpid()) {
+          while (true) ::usleep(30'000);
         }
         while (true) ::pause();
       }

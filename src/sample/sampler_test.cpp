@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <ctime>
 
 #include "sample/cpu_list.h"
@@ -24,9 +25,9 @@ using ::testing::HasSubstr;
 
 constexpr char kStat[] = "cpu0 1 0 2 3 0 0 0 0 0 0\ncpu1 5 0 6 7 0 0 0 0 0 0\nintr 10 1\nctxt 20\n";
 
-std::string process_stat(int pid, int ppid, int user_ticks, char state = 'S') {
+std::string process_stat(int pid, int ppid, int user_ticks, char state = 'S', int threads = 2) {
   return std::to_string(pid) + " (x) " + state + " " + std::to_string(ppid) + " 1 1 0 -1 0 0 0 0 0 " +
-         std::to_string(user_ticks) + " 1 0 0 20 0 2 0 77 1048576 3 0\n";
+         std::to_string(user_ticks) + " 1 0 0 20 0 " + std::to_string(threads) + " 0 77 1048576 3 0\n";
 }
 
 void add_process(const TestTree& tree, int pid, int ppid, int user_ticks, const std::string& children,
@@ -178,6 +179,36 @@ TEST(HostSampler, AddsUpAProcessTreeAndKeepsTheTimeOfThoseWhoEnd) {
   seen = sampler->take().processes.at(0);
   EXPECT_EQ(seen.processes, 0) << "dead, though not yet waited for";
   EXPECT_EQ(seen.user_us, 35 * clock_tick_us());
+}
+
+// One thread, which the files agree on.
+void add_single(const TestTree& tree, int pid, int utime, const std::string& schedstat) {
+  add_process(tree, pid, 1, utime, "", 0);
+  tree.write("/proc/" + std::to_string(pid) + "/stat", process_stat(pid, 1, utime, 'S', 1));
+  tree.write("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/schedstat", schedstat);
+}
+
+TEST(HostSampler, LooksOnlyAtProcessesThatHaveRun) {
+  const TestTree tree;
+  add_host(tree);
+  TrackedTree tracked;
+  tracked.root_pid = 100;
+  const auto user_us = [&](const char* before, const char* after) {
+    add_single(tree, 100, 10, before);
+    auto sampler = HostSampler::open(spec_with({}), {tracked}, tree.roots());
+    EXPECT_EQ(sampler->take().processes.at(0).user_us, 10 * clock_tick_us());
+    add_single(tree, 100, 25, after);
+    return sampler->take().processes.at(0).user_us / clock_tick_us();
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const int64_t rested = user_us("500 7 3\n", "500 7 3\n");
+  // When this took longer than a second, everything was looked at anew.
+  if (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(900)) {
+    EXPECT_EQ(rested, 10) << "it says that it has not run: taken from the last look";
+  }
+  EXPECT_EQ(user_us("500 7 3\n", "500 7 4\n"), 25) << "it had a turn";
+  EXPECT_EQ(user_us("500 7 3\n", "600 7 3\n"), 25) << "its turn goes on";
+  EXPECT_EQ(user_us("0 0 0\n", "0 0 0\n"), 25) << "the kernel does not count";
 }
 
 TEST(HostSampler, TakesTheMembersItIsGiven) {

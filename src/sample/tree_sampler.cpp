@@ -18,7 +18,7 @@ constexpr size_t kMostThreads = 128;
 }  // namespace
 
 void TreeSampler::close(Thread& thread, FdBudget& budget) {
-  ended_wait_ns_ += thread.wait_ns;
+  ended_wait_ns_ += thread.last.wait_ns;
   if (thread.children) thread.children->close(budget);
   if (thread.schedstat) thread.schedstat->close(budget);
 }
@@ -93,32 +93,44 @@ void TreeSampler::walk(std::string& buffer, FdBudget& budget) {
   }
 }
 
-// nullopt: it has ended and been waited for (ESRCH). Its number may belong to another process by now; our
-// descriptors never do.
-std::optional<ProcessStat> TreeSampler::read_member(Member& member, std::string& buffer, FdBudget& budget) {
+bool TreeSampler::has_rested(Member& member, std::string& buffer, FdBudget& budget) {
+  bool rested = !member.threads.empty() && member.threads.size() == static_cast<size_t>(member.thread_count);
   for (auto it = member.threads.begin(); it != member.threads.end();) {
     Thread& thread = it->second;
     const auto text = thread.schedstat ? thread.schedstat->read(buffer) : Result<std::string_view>("0 0 0");
     const auto parsed = text ? parse_schedstat(*text) : Result<SchedStat>(tl::unexpected(text.error()));
     if (parsed) {
-      thread.wait_ns = std::max(thread.wait_ns, parsed->wait_ns);
+      rested = rested && parsed->turns > 0 && *parsed == thread.last;
+      thread.last = *parsed;
       ++it;
     } else {
+      rested = false;
       close(thread, budget);
       it = member.threads.erase(it);
     }
   }
+  return rested;
+}
+
+// nullopt: it has ended and been waited for (ESRCH). Its number may belong to another process by now; our
+// descriptors never do.
+std::optional<ProcessStat> TreeSampler::read_member(Member& member, bool walked, std::string& buffer,
+                                                    FdBudget& budget) {
+  const bool rested = has_rested(member, buffer, budget);
+  if (rested && !walked && member.known) return member.known;
   const auto text = member.stat.read(buffer);
   if (!text) return std::nullopt;
   auto stat = parse_process_stat(*text, clock_tick_us());
   if (!stat) return std::nullopt;
   member.thread_count = stat->threads;
-  return std::move(*stat);
+  member.known = std::move(*stat);
+  return member.known;
 }
 
 ProcessTree TreeSampler::read(int64_t now_ns, std::string& buffer, FdBudget& budget) {
   constexpr int64_t kWalkPeriodNs = 1'000'000'000;
-  if (!walked_at_ns_ || now_ns - *walked_at_ns_ >= kWalkPeriodNs) {
+  const bool walks = !walked_at_ns_ || now_ns - *walked_at_ns_ >= kWalkPeriodNs;
+  if (walks) {
     walked_at_ns_ = now_ns;
     walk(buffer, budget);
   }
@@ -130,14 +142,14 @@ ProcessTree TreeSampler::read(int64_t now_ns, std::string& buffer, FdBudget& bud
   int64_t wait_ns = 0;
   for (auto it = members_.begin(); it != members_.end();) {
     Member& member = it->second;
-    auto stat = read_member(member, buffer, budget);
+    auto stat = read_member(member, walks, buffer, budget);
     if (!stat) {
       for (auto& [tid, thread] : member.threads) close(thread, budget);
       member.stat.close(budget);
       it = members_.erase(it);
       continue;
     }
-    for (const auto& [tid, thread] : member.threads) wait_ns += thread.wait_ns;
+    for (const auto& [tid, thread] : member.threads) wait_ns += thread.last.wait_ns;
     if (!stat->dead()) {
       ++tree.processes;
       tree.threads += stat->threads;

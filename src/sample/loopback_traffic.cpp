@@ -1,4 +1,4 @@
-#include "probes/spin_traffic.h"
+#include "sample/loopback_traffic.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -83,7 +83,7 @@ bool receive_byte(int fd) {
 
 }  // namespace
 
-SpinTraffic::SpinTraffic(SpinTraffic&& other) noexcept
+LoopbackTraffic::LoopbackTraffic(LoopbackTraffic&& other) noexcept
     : cpu_(other.cpu_),
       port_(other.port_),
       bound_(std::exchange(other.bound_, false)),
@@ -94,7 +94,7 @@ SpinTraffic::SpinTraffic(SpinTraffic&& other) noexcept
       peer_(std::exchange(other.peer_, -1)),
       socket_(std::move(other.socket_)) {}
 
-SpinTraffic::~SpinTraffic() {
+LoopbackTraffic::~LoopbackTraffic() {
   socket_.reset();
   if (peer_ > 0) {
     ::kill(peer_, SIGKILL);
@@ -105,15 +105,15 @@ SpinTraffic::~SpinTraffic() {
   if (bound_) ::sched_setaffinity(0, sizeof old_cpus_, &old_cpus_);
 }
 
-Result<SpinTraffic> SpinTraffic::start(int family) {
-  SpinTraffic traffic;
-  BPFTAX_TRY(traffic.bind_to_cpu());
+Result<LoopbackTraffic> LoopbackTraffic::start(int family, TrafficPriority priority) {
+  LoopbackTraffic traffic;
+  BPFTAX_TRY(traffic.bind_to_cpu(priority));
   BPFTAX_TRY(traffic.connect_to_peer(family));
   return traffic;
 }
 
 // Before the fork: the peer inherits both.
-Result<void> SpinTraffic::bind_to_cpu() {
+Result<void> LoopbackTraffic::bind_to_cpu(TrafficPriority wanted) {
   if (::sched_getaffinity(0, sizeof old_cpus_, &old_cpus_) != 0) return fail_errno(errno, kWhat);
   cpu_ = ::sched_getcpu();
   cpu_set_t one;
@@ -122,6 +122,7 @@ Result<void> SpinTraffic::bind_to_cpu() {
   CPU_SET(static_cast<size_t>(cpu_), &one);
   if (::sched_setaffinity(0, sizeof one, &one) != 0) return fail_errno(errno, kWhat);
   bound_ = true;
+  if (wanted == TrafficPriority::kOrdinary) return {};
   old_policy_ = ::sched_getscheduler(0);
   sched_param priority{};
   priority.sched_priority = kPriority;
@@ -131,7 +132,7 @@ Result<void> SpinTraffic::bind_to_cpu() {
   return {};
 }
 
-Result<void> SpinTraffic::connect_to_peer(int family) {
+Result<void> LoopbackTraffic::connect_to_peer(int family) {
   LoopbackAddress address = loopback_address(family);
   const int domain = address.storage.ss_family;
   const Fd listener(::socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -157,7 +158,7 @@ Result<void> SpinTraffic::connect_to_peer(int family) {
   return {};
 }
 
-Result<double> SpinTraffic::exchange(int messages) {
+Result<double> LoopbackTraffic::exchange(int messages) {
   const RealClock clock;
   const int64_t begin_ns = clock.monotonic_ns();
   for (int done = 0; done < messages; done += 2) {

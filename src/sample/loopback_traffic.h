@@ -1,5 +1,5 @@
-// Traffic of known amount for calibrating spin where it will run: requests and answers of one byte over TCP
-// on the loopback interface, between this process and a peer that it forks.
+// Traffic of known amount, for finding out what a BPF program costs where it runs: requests and answers of
+// one byte over TCP on the loopback interface, between this process and a peer that it forks.
 //
 // Two processes that take turns on one CPU, and not one that sends to itself, because a program that runs
 // once in a while finds its code and data gone from the nearest caches. That is most of what entering it
@@ -16,15 +16,18 @@
 
 namespace bpftax {
 
-// While it lives, this process and the peer are bound to one CPU, and run before ordinary processes there if
-// the system lets them (SCHED_FIFO). The destructor undoes all that and ends the peer.
-class SpinTraffic {
+// kFirst: before ordinary processes (SCHED_FIFO), if the system lets us.
+enum class TrafficPriority { kOrdinary, kFirst };
+
+// While it lives, this process and the peer are bound to one CPU, with the priority asked for. The destructor
+// undoes all that and ends the peer.
+class LoopbackTraffic {
  public:
   // kEnvironment when there is no loopback network for this family (4 or 6).
-  static Result<SpinTraffic> start(int family);
-  SpinTraffic(SpinTraffic&& other) noexcept;
-  SpinTraffic& operator=(SpinTraffic&&) = delete;
-  ~SpinTraffic();
+  static Result<LoopbackTraffic> start(int family, TrafficPriority priority);
+  LoopbackTraffic(LoopbackTraffic&& other) noexcept;
+  LoopbackTraffic& operator=(LoopbackTraffic&&) = delete;
+  ~LoopbackTraffic();
 
   // An even number of messages, each of which is one packet sent and one received: ns for each.
   Result<double> exchange(int messages);
@@ -32,8 +35,8 @@ class SpinTraffic {
   uint16_t port() const { return port_; }  // of the peer; each packet has it as source or destination
 
  private:
-  SpinTraffic() = default;
-  Result<void> bind_to_cpu();
+  LoopbackTraffic() = default;
+  Result<void> bind_to_cpu(TrafficPriority priority);
   Result<void> connect_to_peer(int family);
 
   int cpu_ = -1;

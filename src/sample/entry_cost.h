@@ -1,0 +1,19 @@
+// What entering a hook costs: time that the kernel's run-time statistics leave out, because their clock runs
+// from the first instruction of a program to its last.
+#pragma once
+
+#include <string>
+
+#include "sample/types.h"
+#include "util/result.h"
+
+namespace bpftax {
+
+// For "tracepoint", "raw_tp", "tp_btf", "kprobe", "kretprobe", "fentry" and "fexit", in about two seconds: an
+// empty program on the receive path, while this process and a child of it send each other packets over the
+// loopback interface on one CPU (sample/in_place.h). The statistics must be off; they are turned on at the
+// end.
+// kEnvironment: the kernel lacks the hook, there is no loopback network, or too little could be measured.
+Result<EntryCost> measure_entry_cost(const std::string& hook);
+
+}  // namespace bpftax
