@@ -147,6 +147,12 @@ RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::v
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
+      .add_option("--attribution-starts", options->attribution_starts,
+                  "how often each tool is started for finding out where its cost comes from (default 3; with "
+                  "less than 3 the attributed time has no interval)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostAttributionStarts));
+  command
       .add_option("--ready", options->ready,
                   "when a tool is ready: bpf, line:REGEX, exec:CMD, delay:S (default bpf)")
       ->type_name("HOW");

@@ -183,6 +183,7 @@ Result<Plan> make_plan(const MeasureOptions& options, const std::string& run_id,
   if (!options.blocks.empty()) {
     BPFTAX_ASSIGN(plan.stopping, parse_blocks(options.blocks));
   }
+  plan.attribution_starts = options.attribution_starts;
   BPFTAX_ASSIGN(plan.load, parse_measured_load(options.load));
   if (!options.budget.empty()) {
     BPFTAX_ASSIGN(plan.stopping.budget_s, parse_duration_s(options.budget));

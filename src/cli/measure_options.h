@@ -15,6 +15,7 @@ namespace bpftax {
 struct MeasureOptions {
   std::vector<std::string> command;  // behind "--"
   std::vector<std::string> tools;    // [NAME=]CMD
+  int attribution_starts = 3;
   std::string workloads, window, blocks, budget, ready, ready_timeout, placement = "auto", load, out, resume;
   std::vector<std::string> margins;  // METRIC=PERCENT
   uint64_t seed = 0;

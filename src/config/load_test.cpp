@@ -294,6 +294,7 @@ measurement:
   ready_timeout: 90
   placement: cross-cpu
   attribution: false
+  attribution_starts: 4
   cases_per_block: 3
   sample_interval_ms: 250
   output_cap_mb: 8
@@ -324,6 +325,7 @@ provenance:
   EXPECT_EQ(measurement.ready, "line:Tracing");
   EXPECT_EQ(measurement.placement, "cross-cpu");
   EXPECT_FALSE(measurement.attribution);
+  EXPECT_EQ(measurement.attribution_starts, 4);
   EXPECT_EQ(measurement.cases_per_block, 3);
   EXPECT_EQ(measurement.sample_interval_ms, 250);
   EXPECT_EQ(measurement.output_cap_mb, 8);

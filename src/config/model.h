@@ -156,8 +156,9 @@ struct MeasurementSettings {
   double ready_timeout_s = 60;
   std::string placement = "auto";
   bool attribution = true;
-  int cases_per_block = 6;  // cases that share their blocks' baselines; a block must not last so long that
-                            // the machine is another one at its end
+  int attribution_starts = 1;  // of each tool; plan/model.h
+  int cases_per_block = 6;     // cases that share their blocks' baselines; a block must not last so long that
+                               // the machine is another one at its end
   double sample_interval_ms = 100;
   double output_cap_mb = 64;
 };

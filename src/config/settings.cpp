@@ -67,6 +67,7 @@ void read_measurement(Fields& fields, MeasurementSettings& measurement) {
   fields.seconds("ready_timeout", measurement.ready_timeout_s, 0.1, 3600);
   fields.one_of("placement", measurement.placement, {"auto", "same-cpu", "cross-cpu"});
   fields.boolean("attribution", measurement.attribution);
+  fields.integer("attribution_starts", measurement.attribution_starts, 1, 100);
   fields.integer("cases_per_block", measurement.cases_per_block, 1, 1000);
   fields.number("sample_interval_ms", measurement.sample_interval_ms, 10, 60'000);
   fields.number("output_cap_mb", measurement.output_cap_mb, 0.001, 1'000'000);

@@ -132,6 +132,7 @@ OrderedJson to_json(const Plan& plan) {
   json["sample_interval_ms"] = plan.sample_interval_ms;
   // Only where there is one: plans without keep their checksum.
   if (!plan.load.empty()) json["load"] = plan.load;
+  if (plan.attribution_starts != 1) json["attribution_starts"] = plan.attribution_starts;
   return json;
 }
 
@@ -164,6 +165,9 @@ Result<Plan> plan_from_json(const Json& json) {
   });
   fields.integers("subject_cpus", plan.subject_cpus);
   fields.boolean("attribution", plan.attribution);
+  fields.integer("attribution_starts", plan.attribution_starts);
+  if (plan.attribution_starts < 1 || plan.attribution_starts > kMostAttributionStarts)
+    fields.wrong("attribution_starts", fmt::format("expected 1 to {}", kMostAttributionStarts));
   fields.integer("sample_interval_ms", plan.sample_interval_ms);
   fields.text("load", plan.load);
   BPFTAX_TRY(fields.done());

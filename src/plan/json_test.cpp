@@ -34,6 +34,7 @@ Plan full_plan() {
   plan.margins = {{"throughput_gbps", 3}, {"tcp_rr.latency_p99_us", 12.5}};
   plan.subject_cpus = {0};
   plan.attribution = false;
+  plan.attribution_starts = 3;
   plan.sample_interval_ms = 200;
   plan.load = "cpu:80+io";
   return plan;

@@ -105,7 +105,7 @@ double estimated_duration_s(const Plan& plan, int blocks) {
     const auto tools = static_cast<double>(
         std::count_if(plan.subjects.begin(), plan.subjects.end(),
                       [](const PlannedSubject& s) { return s.kind == PlannedSubject::Kind::kTool; }));
-    total_s += tools * subject_s;
+    total_s += tools * attribution_rounds(plan) * subject_s;
   }
   return total_s;
 }

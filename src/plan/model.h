@@ -60,6 +60,8 @@ struct StoppingRule {
   double budget_s = 0;                       // 0: none; checked before each block
 };
 
+inline constexpr int kMostAttributionStarts = 100;
+
 struct PlannedMargin {
   double percent = 0;
 };
@@ -79,6 +81,9 @@ struct Plan {
       margins;  // metric or workload.metric -> percent; others take the metric's default
   std::vector<int> subject_cpus;
   bool attribution = true;
+  // How often a tool is started for it. What differs from start to start (where its code and data lie) is
+  // seen from three on; with less the attributed time has no interval.
+  int attribution_starts = 1;
   int sample_interval_ms = 100;
   std::string load;  // that the machine is put under meanwhile: "cpu:80+io" (bench/conditions); "" none
 };
@@ -91,6 +96,11 @@ Result<Plan> plan_from_json(const nlohmann::json& json);
 
 // How long the measured part of one window of this workload lasts.
 double window_s(const Plan& plan, const PlannedWorkload& workload);
+
+// How often each tool is started for attribution: 0 where there is none.
+inline int attribution_rounds(const Plan& plan) {
+  return plan.attribution ? plan.attribution_starts : 0;
+}
 
 // Seconds of one arm (its windows plus fixed costs), of a subject or of the baseline.
 double estimated_arm_s(const Plan& plan, bool baseline);

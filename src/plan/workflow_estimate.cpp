@@ -10,7 +10,7 @@ namespace {
 
 int64_t windows_of(const Plan& plan, int blocks) {
   const auto subjects = static_cast<int64_t>(plan.subjects.size());
-  const int64_t arms = (blocks + 1) * (subjects + 2) + (plan.attribution ? subjects : 0);
+  const int64_t arms = (blocks + 1) * (subjects + 2) + attribution_rounds(plan) * subjects;
   return arms * static_cast<int64_t>(plan.workloads.size());
 }
 
@@ -66,7 +66,7 @@ double disk_of(const Plan& plan, int blocks) {
   double bytes = 0;
   for (const PlannedWorkload& workload : plan.workloads) {
     bytes += 2 * rounds * window_bytes(plan, workload, true);
-    bytes += subjects * (rounds + (plan.attribution ? 1 : 0)) * window_bytes(plan, workload, false);
+    bytes += subjects * (rounds + attribution_rounds(plan)) * window_bytes(plan, workload, false);
   }
   return bytes;
 }
@@ -74,7 +74,7 @@ double disk_of(const Plan& plan, int blocks) {
 double output_of(const Plan& plan, int blocks) {
   double bytes = 0;
   for (const PlannedSubject& subject : plan.subjects)
-    bytes += static_cast<double>(subject.output_cap_bytes) * (blocks + 1 + (plan.attribution ? 1 : 0));
+    bytes += static_cast<double>(subject.output_cap_bytes) * (blocks + 1 + attribution_rounds(plan));
   return bytes;
 }
 
@@ -82,7 +82,7 @@ void estimate_cycles(Workflow& workflow) {
   std::unordered_map<std::string, double> case_s, baseline_s;  // by part, by environment
   for (const WorkflowPart& part : workflow.parts) {
     const double rounds = part.plan.stopping.looks.front() + 1;
-    case_s[part.id] = (rounds + (part.plan.attribution ? 1 : 0)) * estimated_arm_s(part.plan, false);
+    case_s[part.id] = (rounds + attribution_rounds(part.plan)) * estimated_arm_s(part.plan, false);
     baseline_s[part.environment] += 2 * rounds * estimated_arm_s(part.plan, true);
   }
   for (WorkflowCycle& cycle : workflow.cycles)

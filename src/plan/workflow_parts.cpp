@@ -287,6 +287,7 @@ Result<void> complete_plans(Workflow& workflow) {
       if (concerns(plan, metric)) plan.margins[metric] = percent;
     }
     plan.attribution = workflow.measurement.attribution;
+    plan.attribution_starts = workflow.measurement.attribution_starts;
     plan.sample_interval_ms = static_cast<int>(std::lround(workflow.measurement.sample_interval_ms));
     if (auto valid = validate(plan, all_workload_metrics()); !valid) {
       Error error = std::move(valid.error());

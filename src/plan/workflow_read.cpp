@@ -128,6 +128,9 @@ Result<void> read_settings(const Json& json, Workflow& workflow) {
   fields.number("ready_timeout", measurement.ready_timeout_s);
   fields.text("placement", measurement.placement);
   fields.boolean("attribution", measurement.attribution);
+  fields.integer("attribution_starts", measurement.attribution_starts);
+  if (measurement.attribution_starts < 1 || measurement.attribution_starts > kMostAttributionStarts)
+    fields.wrong("attribution_starts", fmt::format("expected 1 to {}", kMostAttributionStarts));
   fields.number("sample_interval_ms", measurement.sample_interval_ms);
   fields.number("output_cap_mb", measurement.output_cap_mb);
   fields.boolean("use_sudo", workflow.use_sudo);

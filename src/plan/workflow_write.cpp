@@ -58,6 +58,7 @@ OrderedJson settings_json(const Workflow& workflow) {
   json["ready_timeout"] = number(measurement.ready_timeout_s);
   json["placement"] = measurement.placement;
   json["attribution"] = measurement.attribution;
+  json["attribution_starts"] = measurement.attribution_starts;
   json["sample_interval_ms"] = number(measurement.sample_interval_ms);
   json["output_cap_mb"] = number(measurement.output_cap_mb);
   json["monitoring"] = {{"enabled", monitoring.enabled},

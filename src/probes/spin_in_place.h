@@ -21,7 +21,7 @@ struct SpinSwitch {
 // as much.
 ProbeFilter filter_for_traffic(const ProbeFilter& wanted, uint16_t port);
 
-// Sets calibration.fixed_ns and in_place, and the target so that an event costs ns, in about two seconds; the
+// Sets calibration.fixed_ns and in_place, and the target so that an event costs ns, in about 3.5 seconds; the
 // program is detached at the end. kEnvironment, with the calibration as it was, when it cannot be done here.
 Result<void> calibrate_in_place(uint64_t ns, const SpinSwitch& program, LoopbackTraffic& traffic,
                                 SpinCalibration& calibration);

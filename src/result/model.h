@@ -127,7 +127,7 @@ struct ResultComparison {
   // Runs per unit x (ns per run + ns for entering the hook, where that is known for all programs).
   std::optional<double> attributed_added_us;
   std::optional<double> attributed_entry_us;  // the part of it that is entering hooks
-  // Only where both parts have one.
+  // From three starts on, and only where the entries are known.
   std::optional<double> attributed_added_low, attributed_added_high;
 };
 

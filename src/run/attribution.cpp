@@ -4,7 +4,6 @@
 #include <set>
 
 #include "host/interrupt.h"
-#include "stats/effect.h"
 
 namespace bpftax {
 namespace {
@@ -36,22 +35,6 @@ std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const
   return differences;
 }
 
-std::optional<double> run_time_error(const std::vector<BpfInventory>& readings) {
-  std::vector<double> ns_per_run;
-  for (size_t i = 1; i < readings.size(); ++i) {
-    int64_t runs = 0, run_ns = 0;
-    for (const ProgramRecord& program : counter_differences(readings[i - 1], readings[i])) {
-      runs += program.runs;
-      run_ns += program.run_ns;
-    }
-    if (runs > 0) ns_per_run.push_back(static_cast<double>(run_ns) / static_cast<double>(runs));
-  }
-  if (ns_per_run.size() < 3) return std::nullopt;
-  const auto estimated = estimate(ns_per_run, 0.05);
-  if (!estimated || !(estimated->mean > 0)) return std::nullopt;
-  return (estimated->ci.high - estimated->mean) / estimated->mean;
-}
-
 std::string entry_hook(const std::string& attach) {
   const std::string hook = attach.substr(0, attach.find(':'));
   for (const char* known : {"tracepoint", "raw_tp", "tp_btf", "kprobe", "kretprobe", "fentry", "fexit"})
@@ -64,10 +47,7 @@ Result<void> Attribution::run() {
   bool told = false;
   for (const PlannedSubject& planned : session_.plan.subjects) {
     if (planned.kind != PlannedSubject::Kind::kTool) continue;
-    const bool wanted = std::any_of(
-        session_.plan.workloads.begin(), session_.plan.workloads.end(),
-        [&](const PlannedWorkload& w) { return session_.state.attribution_wanted(planned.id, w.name); });
-    if (wanted) {
+    for (int start = 0; start < session_.plan.attribution_starts && wanted(planned); ++start) {
       if (!told) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
       told = true;
       BPFTAX_TRY(measure_cost());
@@ -76,6 +56,13 @@ Result<void> Attribution::run() {
     BPFTAX_TRY(measure_entries(planned));
   }
   return {};
+}
+
+bool Attribution::wanted(const PlannedSubject& planned) const {
+  return std::any_of(
+      session_.plan.workloads.begin(), session_.plan.workloads.end(), [&](const PlannedWorkload& w) {
+        return session_.state.attribution_wanted(planned.id, w.name, session_.plan.attribution_starts);
+      });
 }
 
 Result<void> Attribution::measure_cost() {
@@ -138,8 +125,14 @@ Result<void> Attribution::measure_subject(const PlannedSubject& planned, Subject
   }
   bool subject_ok = true;
   for (const PlannedWorkload& workload : session_.plan.workloads) {
-    while (subject_ok && session_.state.attribution_wanted(planned.id, workload.name))
+    // One window of each start; another when it was not valid.
+    const int before = session_.state.attributed_windows(planned.id, workload.name);
+    for (int attempt = 0; attempt < kAttributionAttempts && subject_ok; ++attempt) {
+      if (!session_.state.attribution_wanted(planned.id, workload.name, session_.plan.attribution_starts))
+        break;
       BPFTAX_TRY(run_window(planned, workload, subject, &subject_ok));
+      if (session_.state.attributed_windows(planned.id, workload.name) > before) break;
+    }
   }
   return {};
 }
@@ -178,9 +171,6 @@ Result<void> Attribution::run_window(const PlannedSubject& planned, const Planne
     const Reading& end = readings.back();
     record.counted_s = static_cast<double>(end.at_ns - begin.at_ns) * 1e-9;
     record.programs = counter_differences(begin.inventory, end.inventory);
-    std::vector<BpfInventory> inventories;
-    for (const Reading& reading : readings) inventories.push_back(reading.inventory);
-    record.run_time_error = run_time_error(inventories);
     record.maps = map_records(end.inventory);
   } else if (window.valid) {
     window.valid = false;

@@ -1,5 +1,5 @@
-// Where the cost comes from (method.md section 5): one window per workload and tool with BPF run-time
-// statistics on, after the blocks, never in them.
+// Where the cost comes from (method.md section 5): one window per workload and start of a tool with
+// BPF run-time statistics on, after the blocks, never in them.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ class Attribution {
   Result<void> run();
 
  private:
+  bool wanted(const PlannedSubject& planned) const;
   Result<void> measure_cost();
   // Of the hooks that its programs sit on, as far as they can be measured and are not yet.
   Result<void> measure_entries(const PlannedSubject& planned);
@@ -33,10 +34,6 @@ class Attribution {
 
 // Counters of `after` minus those of `before`; a program that is in only one of the two is left out.
 std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const BpfInventory& after);
-
-// Half of the 95 % interval of the mean time of a run, as a share of it: each part between two readings is
-// one value. nullopt below three parts in which something ran.
-std::optional<double> run_time_error(const std::vector<BpfInventory>& readings);
 
 // The hook that a program sits on, if what entering it costs can be measured (sample/entry_cost.h): "tp_btf"
 // of "tp_btf:netif_receive_skb"; else "".

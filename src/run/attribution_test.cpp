@@ -20,6 +20,7 @@ const ResultComparison* latency_of(const RunResult& result) {
 // The entry costs 10 +- 4 ns on the fake host, and each transaction runs the program twice.
 TEST(Engine, AddsWhatEnteringTheHooksCosts) {
   Campaign campaign;
+  campaign.plan.attribution_starts = 3;
   const RunOutcome outcome = campaign.run();
   ASSERT_FALSE(outcome.error);
   const auto& program = outcome.result.subjects[0].programs[0];
@@ -30,11 +31,43 @@ TEST(Engine, AddsWhatEnteringTheHooksCosts) {
   const double run_us = program.workloads[0].runs_per_unit * *program.workloads[0].ns_per_run * 1e-3;
   EXPECT_NEAR(*latency->attributed_entry_us, 0.02, 1e-4);
   EXPECT_NEAR(*latency->attributed_added_us, run_us + 0.02, 1e-4);
-  // Its runs take the same time all along: the error is that of the entry.
+  // Its runs take the same time in each start: the error is that of the entry.
   EXPECT_NEAR(*latency->attributed_added_high - *latency->attributed_added_us, 0.008, 1e-3);
   EXPECT_NEAR(*latency->attributed_added_us - *latency->attributed_added_low, 0.008, 1e-3);
   const std::vector<std::string> log = campaign.host->log(true);
   EXPECT_EQ(std::count(log.begin(), log.end(), "entry cost of raw_tp"), 1);
+}
+
+// Starts 500, 510 and 520 ns a run, two runs a transaction: 1.02 +- 4.303 * 0.02 / sqrt(3), and 0.02 +-
+// 0.008.
+TEST(Engine, TheIntervalOfAttributedTimeComesFromItsStarts) {
+  Campaign campaign;
+  campaign.plan.attribution_starts = 3;
+  campaign.script.tool = [](int number, const std::string&, FakeProcess& process) {
+    if (number > 7) process.programs.at(0).ns_per_run = 500 + 10 * (number - 8);
+  };
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error);
+  int windows = 0;
+  for (const ResultWindow& window : outcome.result.windows)
+    windows += window.purpose == "attribution" ? 1 : 0;
+  EXPECT_EQ(windows, 3);
+  ASSERT_EQ(outcome.result.subjects[0].programs[0].workloads.size(), 1u) << "one row a workload";
+  EXPECT_NEAR(*outcome.result.subjects[0].programs[0].ns_per_run, 510, 0.5);
+  const ResultComparison* latency = latency_of(outcome.result);
+  ASSERT_NE(latency, nullptr);
+  EXPECT_NEAR(*latency->attributed_added_us, 1.04, 1e-3);
+  EXPECT_NEAR(*latency->attributed_added_high - *latency->attributed_added_us, 0.0577, 1e-3);
+}
+
+TEST(Engine, OneStartGivesNoInterval) {
+  Campaign campaign;
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error);
+  const ResultComparison* latency = latency_of(outcome.result);
+  ASSERT_NE(latency, nullptr);
+  EXPECT_TRUE(latency->attributed_entry_us);
+  EXPECT_FALSE(latency->attributed_added_low);
 }
 
 TEST(Engine, LeavesTheEntryUnknownWhereItCannotBeMeasured) {
@@ -58,24 +91,6 @@ TEST(Attribution, KnowsTheHooksWhoseEntryCanBeMeasured) {
   EXPECT_EQ(entry_hook("kprobe.multi:3 functions"), "");
   EXPECT_EQ(entry_hook("xdp:eth0"), "");
   EXPECT_EQ(entry_hook(""), "");
-}
-
-TEST(Attribution, TheErrorOfTheRunTimeComesFromItsParts) {
-  const auto reading = [](uint64_t runs, uint64_t ns) {
-    BpfInventory inventory;
-    BpfProgram program;
-    program.id = 1;
-    program.run_count = static_cast<int64_t>(runs);
-    program.run_time_ns = static_cast<int64_t>(ns);
-    inventory.programs.push_back(program);
-    return inventory;
-  };
-  // 90, 100 and 110 ns a run: 100 +- 4.303 * 10 / sqrt(3).
-  const std::vector<BpfInventory> readings = {reading(0, 0), reading(10, 900), reading(20, 1900),
-                                              reading(30, 3000)};
-  EXPECT_NEAR(run_time_error(readings).value_or(0), 0.2484, 1e-4);
-  EXPECT_FALSE(run_time_error({readings[0], readings[1], readings[2]})) << "two parts";
-  EXPECT_FALSE(run_time_error({readings[1], readings[1], readings[1], readings[1]})) << "nothing ran";
 }
 
 }  // namespace

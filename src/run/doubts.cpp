@@ -213,7 +213,8 @@ std::vector<ResultWarning> subject_doubts(const Session& session) {
       continue;
     }
     for (const auto& [workload, attempts] : state.attribution) {
-      if (session.state.attribution_wanted(planned.id, workload) || attempts.back().window.window.valid)
+      if (session.state.attribution_wanted(planned.id, workload, session.plan.attribution_starts) ||
+          session.state.attributed_windows(planned.id, workload) > 0)
         continue;
       add(WarningCode::kNoAttribution, fmt::format("its cost in {} could not be attributed: {}", workload,
                                                    attempts.back().window.window.reason));

@@ -101,9 +101,6 @@ struct BlockEndRecord {
 struct AttributionRecord {
   WindowRecord window;
   double counted_s = 0;  // between the first and the last reading of the counters
-  // Half of the 95 % interval of the time of a run, as a share of it, from what lies between the readings in
-  // the middle; nullopt when there were too few.
-  std::optional<double> run_time_error;
   std::vector<ProgramRecord> programs;
   std::vector<ResultMap> maps;
 };

@@ -134,7 +134,6 @@ struct Writer {
     json["type"] = "attribution";
     window(r.window);
     json.update({{"counted_s", r.counted_s}, {"programs", array_of(r.programs)}, {"maps", array_of(r.maps)}});
-    if (r.run_time_error) json["run_time_error"] = *r.run_time_error;
   }
   void operator()(const StatsCostRecord& r) const {
     json.update({{"type", "stats_cost"}, {"off_ns", r.off_ns}, {"on_ns", r.on_ns}});
@@ -240,7 +239,6 @@ void read(JsonFields& f, BlockEndRecord& r) {
 void read(JsonFields& f, AttributionRecord& r) {
   read(f, r.window);
   f.number("counted_s", r.counted_s);
-  f.optional_number("run_time_error", r.run_time_error);
   read_programs(f, r.programs);
   read_maps(f, r.maps);
 }

@@ -36,7 +36,7 @@ std::vector<JournalRecord> one_of_each() {
       {5, ArmEndRecord{3, "t1", "SIGINT", "exit code 0", 12, 4711, true, 42, {"map 13 counts (hash)"}}},
       {6, FailureRecord{3, "t1", "window", "it ended", "Segmentation fault"}},
       {7, BlockEndRecord{3, false, true, "a \"reason\"\n", "t1"}},
-      {8, AttributionRecord{attributed, 1.6, 0.03, {program}, {map}}},
+      {8, AttributionRecord{attributed, 1.6, {program}, {map}}},
       {9, StatsCostRecord{20.5, 41}},
       {9, EntryCostRecord{"tp_btf", EntryCost{"tp_btf", 58, 4, 45.5}, ""}},
       {9, EntryCostRecord{"kprobe", std::nullopt, "the kernel has no kprobe events"}},

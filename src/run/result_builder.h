@@ -23,8 +23,8 @@ RunResult build_result(const Session& session, const HostFacts& facts, bool comp
 struct AttributedTime {
   double us = 0;                   // run time, and entering where that is known
   std::optional<double> entry_us;  // of it
-  // Half of its 95 % interval; needs entry_us. The errors of the run time and of each entry are added up:
-  // they need not be independent.
+  // Half of its 95 % interval; needs entry_us and three starts. That of the run time, by Student's t over the
+  // starts, and those of the entries are added up: they need not be independent.
   std::optional<double> error_us;
 };
 // nullopt where there is no such window.

@@ -158,8 +158,9 @@ double Session::attribution_s() const {
     if (subject.kind != PlannedSubject::Kind::kTool) continue;
     ++tools;
     for (const PlannedWorkload& planned : plan.workloads) {
-      ++wanted;
-      missing += state.attribution_wanted(subject.id, planned.name) ? 1 : 0;
+      wanted += plan.attribution_starts;
+      if (state.attribution_wanted(subject.id, planned.name, plan.attribution_starts))
+        missing += plan.attribution_starts - state.attributed_windows(subject.id, planned.name);
     }
   }
   return tools == 0 || wanted == 0 ? 0 : all_s * missing / wanted;

@@ -197,14 +197,21 @@ std::vector<std::string> RunState::active_subjects(const Plan& plan) const {
   return ids;
 }
 
-bool RunState::attribution_wanted(const std::string& id, const std::string& workload) const {
+int RunState::attributed_windows(const std::string& id, const std::string& workload) const {
+  const auto& by_workload = subject(id).attribution;
+  const auto attempts = by_workload.find(workload);
+  if (attempts == by_workload.end()) return 0;
+  return static_cast<int>(std::count_if(attempts->second.begin(), attempts->second.end(),
+                                        [](const AttributionRecord& r) { return r.window.window.valid; }));
+}
+
+bool RunState::attribution_wanted(const std::string& id, const std::string& workload, int starts) const {
   const SubjectState& state = subject(id);
   if (state.removed || state.attribution_failed) return false;
   const auto attempts = state.attribution.find(workload);
   if (attempts == state.attribution.end()) return true;
-  const bool done = std::any_of(attempts->second.begin(), attempts->second.end(),
-                                [](const AttributionRecord& r) { return r.window.window.valid; });
-  return !done && attempts->second.size() < kAttributionAttempts;
+  return attributed_windows(id, workload) < starts &&
+         static_cast<int>(attempts->second.size()) < starts * kAttributionAttempts;
 }
 
 }  // namespace bpftax

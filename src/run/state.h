@@ -86,7 +86,8 @@ class RunState {
   bool has_window(int block, const std::string& arm, const std::string& workload) const;
   const WindowRecord* window(int block, const std::string& arm, const std::string& workload) const;
   std::vector<std::string> active_subjects(const Plan& plan) const;  // not removed
-  bool attribution_wanted(const std::string& subject, const std::string& workload) const;
+  bool attribution_wanted(const std::string& subject, const std::string& workload, int starts) const;
+  int attributed_windows(const std::string& subject, const std::string& workload) const;  // valid ones
 
  private:
   void on(const RunRecord&) {}

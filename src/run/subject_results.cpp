@@ -1,13 +1,18 @@
 // Subjects of the result: what they are, and where their cost comes from.
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "run/attribution.h"
 #include "run/result_builder.h"
 #include "stats/descriptive.h"
+#include "stats/effect.h"
 
 namespace bpftax {
 namespace {
+
+// Two values have an interval too, but t(0.975, 1) = 12.7 makes it say nothing.
+constexpr size_t kStartsForAnInterval = 3;
 
 // Attribution windows of one subject that count, by workload.
 std::vector<const AttributionRecord*> valid_attribution(const RunState& state, const std::string& subject) {
@@ -21,8 +26,13 @@ std::vector<const AttributionRecord*> valid_attribution(const RunState& state, c
 }
 
 // Programs have other ids after each start; what stays is this, and their order among equals.
+struct WorkloadSum {
+  int64_t runs = 0, run_ns = 0;
+  double seconds = 0, units = 0;
+};
 struct ProgramSum {
   ResultProgram program;
+  std::map<std::string, WorkloadSum> workloads;
   int64_t runs = 0, run_ns = 0, misses = 0;
   double seconds = 0;
 };
@@ -65,11 +75,21 @@ std::vector<ProgramSum> sum_programs(const std::vector<const AttributionRecord*>
       sum.run_ns += p.run_ns;
       sum.misses += p.recursion_misses;
       sum.seconds += record->counted_s;
+      WorkloadSum& of_workload = sum.workloads[record->window.window.workload];
+      of_workload.runs += p.runs;
+      of_workload.run_ns += p.run_ns;
+      of_workload.seconds += record->counted_s;
+      of_workload.units += record->window.units_per_s * record->counted_s;
+    }
+  }
+  for (ProgramSum& sum : sums) {
+    for (const auto& [name, total] : sum.workloads) {
       ResultProgram::PerWorkload per;
-      per.workload = record->window.window.workload;
-      per.runs_per_s = static_cast<double>(p.runs) / record->counted_s;
-      if (p.runs > 0) per.ns_per_run = static_cast<double>(p.run_ns) / static_cast<double>(p.runs);
-      if (record->window.units_per_s > 0) per.runs_per_unit = per.runs_per_s / record->window.units_per_s;
+      per.workload = name;
+      const auto runs = static_cast<double>(total.runs);
+      per.runs_per_s = runs / total.seconds;
+      if (total.runs > 0) per.ns_per_run = static_cast<double>(total.run_ns) / runs;
+      if (total.units > 0) per.runs_per_unit = runs / total.units;
       sum.program.workloads.push_back(std::move(per));
     }
   }
@@ -136,31 +156,53 @@ AverageAndPeak over_windows(const Session& session, const std::string& subject, 
 
 }  // namespace
 
+namespace {
+
+// What one window says of a unit of work, in microseconds.
+struct AttributedWindow {
+  double run_us = 0, entry_us = 0, entry_error_us = 0;
+  bool entries_known = true;  // of all programs that ran
+};
+
+AttributedWindow attributed_window(const RunState& state, const AttributionRecord& record) {
+  AttributedWindow window;
+  const double units = record.window.units_per_s * record.counted_s;
+  for (const ProgramRecord& program : record.programs) {
+    window.run_us += static_cast<double>(program.run_ns) * 1e-3 / units;
+    if (program.runs == 0) continue;
+    const EntryCost* entry = entry_cost_of(state, program.attach);
+    window.entries_known = window.entries_known && entry != nullptr;
+    if (entry == nullptr) continue;
+    const double runs = static_cast<double>(program.runs) / units;
+    window.entry_us += runs * entry->ns() * 1e-3;
+    window.entry_error_us += runs * entry->error_ns * 1e-3;
+  }
+  return window;
+}
+
+}  // namespace
+
 std::optional<AttributedTime> attributed_time(const RunState& state, const std::string& subject,
                                               const std::string& workload) {
+  std::vector<double> run_us, entry_us, entry_error_us;
+  bool entries_known = true;
   for (const AttributionRecord* record : valid_attribution(state, subject)) {
     if (record->window.window.workload != workload || record->window.units_per_s <= 0) continue;
-    const double units = record->window.units_per_s * record->counted_s;
-    double run_us = 0, entry_us = 0, entry_error_us = 0;
-    bool entries_known = true;
-    for (const ProgramRecord& program : record->programs) {
-      run_us += static_cast<double>(program.run_ns) * 1e-3 / units;
-      if (program.runs == 0) continue;
-      const EntryCost* entry = entry_cost_of(state, program.attach);
-      entries_known = entries_known && entry != nullptr;
-      if (entry == nullptr) continue;
-      const double runs = static_cast<double>(program.runs) / units;
-      entry_us += runs * entry->ns() * 1e-3;
-      entry_error_us += runs * entry->error_ns * 1e-3;
-    }
-    AttributedTime time{.us = run_us, .entry_us = std::nullopt, .error_us = std::nullopt};
-    if (!entries_known) return time;
-    time.us += entry_us;
-    time.entry_us = entry_us;
-    if (record->run_time_error) time.error_us = run_us * *record->run_time_error + entry_error_us;
-    return time;
+    const AttributedWindow window = attributed_window(state, *record);
+    run_us.push_back(window.run_us);
+    entry_us.push_back(window.entry_us);
+    entry_error_us.push_back(window.entry_error_us);
+    entries_known = entries_known && window.entries_known;
   }
-  return std::nullopt;
+  if (run_us.empty()) return std::nullopt;
+  AttributedTime time{.us = *mean(run_us), .entry_us = std::nullopt, .error_us = std::nullopt};
+  if (!entries_known) return time;
+  time.entry_us = *mean(entry_us);
+  time.us += *time.entry_us;
+  if (run_us.size() < kStartsForAnInterval) return time;
+  if (const auto estimated = estimate(run_us, 0.05))
+    time.error_us = estimated->ci.high - estimated->mean + *mean(entry_error_us);
+  return time;
 }
 
 ResultSubject subject_result(const Session& session, const PlannedSubject& planned) {

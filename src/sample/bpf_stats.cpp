@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sample/process_tree.h"
+#include "stats/descriptive.h"
 #include "util/files.h"
 #include "util/strings.h"
 
@@ -90,12 +91,6 @@ std::string who_enabled(const SampleRoots& roots) {
   return holders.empty() ? "somebody keeps them on" : "kept on by process " + join(holders, ", ");
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 }  // namespace
 
 Result<BpfStats> BpfStats::enable() {
@@ -134,7 +129,7 @@ Result<StatsCostMeasurement> measure_stats_cost(const SampleRoots& roots) {
     BPFTAX_ASSIGN(const double on_ns, run(program, repeat));
     on.push_back(on_ns);
   }
-  return StatsCostMeasurement{median(off), median(on), kRounds};
+  return StatsCostMeasurement{*median(off), *median(on), kRounds};
 }
 
 }  // namespace bpftax

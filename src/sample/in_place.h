@@ -35,15 +35,16 @@ struct InPlaceCost {
 Result<std::vector<InPlacePhase>> alternate_in_place(const InPlaceProgram& program, LoopbackTraffic& traffic,
                                                      int64_t budget_ns);
 
-// Phases without and with the program by turns, beginning and ending without. What an event costs: the median
-// over the phases with the program of what a message costs there (median of its batches) beyond the mean of
-// the two neighbours, so that a slow drift cancels, divided by the events a message makes (one, and those of
-// other traffic on that CPU). The error is that of a median by its order statistics (for less than six phases
-// the whole range).
+// Phases without and with the program by turns, beginning and ending without. What an event costs: the mean
+// over the phases with the program (without the lowest and the highest fifth) of what a message costs there
+// (median of its batches) beyond the mean of the two neighbours, so that a slow drift cancels, divided by the
+// events a message makes (one, and those of other traffic on that CPU).
 // kEnvironment when there are too few phases or the program did not see the messages.
 Result<InPlaceCost> estimate_in_place(const std::vector<InPlacePhase>& phases);
 
-// Both, in about two seconds; the program is detached at the end.
-Result<InPlaceCost> measure_in_place(const InPlaceProgram& program, LoopbackTraffic& traffic);
+// Both, in `stretches` times 0.35 s; the program is detached at the end. Each attachment waits 17 ms for the
+// kernel (a grace period after the last detachment), so there are some 13 phases with the program in a
+// stretch, whose differences scatter by 30 to 50 ns here: 6 stretches make the error some 10 ns.
+Result<InPlaceCost> measure_in_place(const InPlaceProgram& program, LoopbackTraffic& traffic, int stretches);
 
 }  // namespace bpftax

@@ -47,18 +47,20 @@ TEST(InPlace, PacketsOfOthersAreEventsToo) {
   EXPECT_DOUBLE_EQ(estimate_in_place(shared)->ns, 1170);
 }
 
-TEST(InPlace, TheErrorIsThatOfTheMedian) {
-  // Costs 1100, 1110, ... 1190, 1200: eleven values, so the second and the tenth bound the median.
+TEST(InPlace, TheErrorIsThatOfATrimmedMean) {
+  // Costs 1100, 1110, ... 1190, 1200: without two at each end 1120 ... 1180. Winsorised: the outer two on
+  // either side are 1120 and 1180; variance (3 * 30^2 + 3 * 30^2 + 2 * (20^2 + 10^2)) / 10 = 640.
   auto spread = phases_of(11, 0);
   for (size_t i = 0; i < 11; ++i) spread[2 * i + 1] = phase_of(true, 4100 + 10 * static_cast<double>(i));
   const auto cost = estimate_in_place(spread);
   ASSERT_TRUE(cost);
   EXPECT_DOUBLE_EQ(cost->ns, 1150);
-  EXPECT_NEAR(cost->error_ns, 40 * std::sqrt(4.0 / 3), 1e-9);
-  // Three values: all of their range.
+  const double standard_error = std::sqrt(640.0) / (7.0 / 11 * std::sqrt(11.0));
+  EXPECT_NEAR(cost->error_ns, 2.4469 * standard_error * std::sqrt(4.0 / 3), 0.01);
+  // Three values: nothing is cut.
   auto few = phases_of(3, 1100);
   few[3] = phase_of(true, 4130);
-  EXPECT_NEAR(estimate_in_place(few)->error_ns, 30 * std::sqrt(4.0 / 3), 1e-9);
+  EXPECT_NEAR(estimate_in_place(few)->error_ns, 4.3027 * 10 * std::sqrt(4.0 / 3), 0.01);
 }
 
 TEST(InPlace, TooLittleOrNothingSeenIsNoCost) {

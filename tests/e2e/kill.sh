@@ -26,7 +26,7 @@ agent_pids() {
 kill_round() { # VICTIM ROUND
   local dir="$work/$1-$2" delay
   delay=$(awk -v r=$RANDOM -v within="${KILL_WITHIN:-$within}" 'BEGIN { printf "%.2f", 0.2 + r / 32768 * (within - 0.2) }')
-  start "$dir" --blocks 2 --window 1s --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count
+  start "$dir" --blocks 2 --window 1s --attribution-starts 1 --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count
   sleep "$delay"
   case "$1" in
     controller) kill -9 $controller 2>/dev/null ;;
@@ -44,7 +44,7 @@ kill_round() { # VICTIM ROUND
   if [ -f "$dir/plan.json" ]; then
     "$bin/bpftax" measure --resume "$dir" >"$dir.resume" 2>&1
   else
-    "$bin/bpftax" measure --blocks 2 --window 1s --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
+    "$bin/bpftax" measure --blocks 2 --window 1s --attribution-starts 1 --workloads "$workloads" --out "$dir" -- "$bin/bpftax-probe" packet-count >"$dir.resume" 2>&1
   fi
   local resumed=$?
   if too_busy "$dir" "$dir.resume" && [ "${busy:-0}" -lt 5 ]; then
@@ -66,7 +66,7 @@ for round in $(seq 1 "$times"); do
 done
 
 # Everything at once: only `bpftax clean` can help then.
-start "$work/all" --blocks 2 --window 1s --workloads tcp_rr --out "$work/all" -- "$bin/bpftax-probe" packet-count
+start "$work/all" --blocks 2 --window 1s --attribution-starts 1 --workloads tcp_rr --out "$work/all" -- "$bin/bpftax-probe" packet-count
 sleep 4
 agent_pids
 kill -9 $controller $keeper $worker 2>/dev/null

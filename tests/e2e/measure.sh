@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 before=$(bpf_programs)
 
 # ---- a working tool -----------------------------------------------------------------------------------------
-measure_fresh small "$work/run" --blocks 2 --window 1s --workloads tcp_stream,tcp_rr,udp_pps --seed 7 --json "$work/copy.json" \
+measure_fresh small "$work/run" --blocks 2 --window 1s --attribution-starts 1 --workloads tcp_stream,tcp_rr,udp_pps --seed 7 --json "$work/copy.json" \
   --tool "count=$bin/bpftax-probe packet-count"
 expect_code small 0
 result=$work/run/result.json
@@ -46,7 +46,7 @@ if /usr/bin/python3 -c 'import bcc' 2>/dev/null; then
   done
   wrapped+=(--tool "bcc=BCC_KERNEL_SOURCE=$work/headers $here/bcc_tool.py")
 fi
-measure_fresh wrapped "$work/wrapped" --blocks 2 --window 1s --workloads tcp_rr "${wrapped[@]}" \
+measure_fresh wrapped "$work/wrapped" --blocks 2 --window 1s --attribution-starts 1 --workloads tcp_rr "${wrapped[@]}" \
   --tool 'broken=false' --tool "x'; touch $work/pwned; '=$bin/bpftax-probe packet-count"
 expect_code wrapped 0
 expect "wrapped tools are measured" jq -e '[.subjects[] | select(.name == "shell" or .name == "sudo" or .name == "bcc") | .status] | unique == ["measured"]' "$work/wrapped/result.json"
@@ -77,6 +77,8 @@ for try in 1 2 3 4; do
 done
 expect_code resume 0
 expect "resume completes every window once" windows_once "$work/int" 6
+expect "resume completes three starts for attribution" jq -es '[.[] | select(.type == "attribution" and .window.valid)] | length == 3' "$work/int/journal.jsonl"
+expect "resume: attributed time has an interval" jq -e '[.comparisons[] | select(.metric == "latency_mean_us") | .attributed_added_low < .attributed_added_high] == [true]' "$work/int/result.json"
 nothing_left resume "$before"
 run_bpftax again measure --resume "$work/int"
 expect_code again 0
