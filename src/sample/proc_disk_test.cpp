@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "sample/disk_reader.h"
 #include "sample/test_tree.h"
 
 namespace bpftax {
@@ -45,6 +48,36 @@ TEST(HardwareDisks, AreThoseWithADevice) {
   tree.write("/sys/block/dm-0/dm/name", "root");
   EXPECT_EQ(hardware_disks(tree.roots().sys), (std::set<std::string>{"sda"}));
   EXPECT_TRUE(hardware_disks("/no/such/folder").empty());
+}
+
+TEST(DiskReader, ReadsFewDisksFromTheirOwnFilesAndSeesNewOnes) {
+  const test::TestTree tree;
+  const std::string all = "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 1 sda1 1 2 3 4 5 6 7 8 9 10 11\n";
+  tree.write("/proc/diskstats", all);
+  tree.write("/sys/block/sda/device/model", "x");
+  tree.write("/sys/block/sda/stat", "  100 2 3 4 5 6 7 8 9 10 11\n");
+  FdBudget budget = FdBudget::of_this_process();
+  std::string buffer;
+  auto reader = DiskReader::open(tree.roots(), budget);
+  ASSERT_TRUE(reader) << to_string(reader.error());
+  constexpr int64_t kS = 1'000'000'000;
+  const auto reads = [&](int64_t at_ns) {
+    const auto disks = reader->read(at_ns, buffer, budget);
+    EXPECT_TRUE(disks);
+    std::map<std::string, int64_t> by_name;
+    for (const DiskCounters& disk : *disks) by_name[disk.name] = disk.reads;
+    return by_name;
+  };
+  using Reads = std::map<std::string, int64_t>;
+  EXPECT_EQ(reads(10 * kS), (Reads{{"sda", 1}}));
+  EXPECT_EQ(reads(10 * kS + kS / 2), (Reads{{"sda", 100}}));
+  tree.write("/proc/diskstats", all + "9 0 sdb 7 2 3 4 5 6 7 8 9 10 11\n");
+  tree.write("/sys/block/sdb/device/model", "x");
+  tree.write("/sys/block/sdb/stat", "8 2 3 4 5 6 7 8 9 10 11\n");
+  EXPECT_EQ(reads(11 * kS), (Reads{{"sda", 1}, {"sdb", 7}}));
+  EXPECT_EQ(reads(11 * kS + 1), (Reads{{"sda", 100}, {"sdb", 8}}));
+  tree.write("/sys/block/sda/stat", "no numbers\n");
+  EXPECT_EQ(reads(11 * kS + 2), (Reads{{"sda", 1}, {"sdb", 7}})) << "all of them from the table then";
 }
 
 }  // namespace

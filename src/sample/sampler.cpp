@@ -3,8 +3,8 @@
 #include <ctime>
 
 #include "sample/cpu_sources.h"
+#include "sample/disk_reader.h"
 #include "sample/hardware_counters.h"
-#include "sample/proc_disk.h"
 #include "sample/proc_net.h"
 #include "sample/proc_system.h"
 #include "sample/source_file.h"
@@ -69,10 +69,9 @@ class HostSampler::Impl {
   SampleRoots roots_;
   FdBudget budget_ = FdBudget::of_this_process();
   std::string buffer_;
-  std::optional<SourceFile> stat_, meminfo_, diskstats_, pressure_cpu_, pressure_memory_, pressure_io_;
+  std::optional<SourceFile> stat_, meminfo_, pressure_cpu_, pressure_memory_, pressure_io_;
   std::vector<Interfaces> interfaces_;
-  std::set<std::string> hardware_disks_;
-  size_t disk_rows_ = 0;
+  std::optional<DiskReader> disks_;
   MemoryState memory_;
   std::optional<int64_t> memory_read_at_ns_;
   std::optional<IdleSource> idle_;
@@ -96,7 +95,9 @@ Result<void> HostSampler::Impl::open(const SamplingSpec& spec) {
          SourceFile(std::move(fd), "net/dev of " + (netns.empty() ? "the host" : netns), Records::kMany)});
   }
   meminfo_ = source(paths::kMeminfo, Records::kOne, "memory");
-  diskstats_ = source(paths::kDiskstats, Records::kMany, "disks");
+  auto disks = DiskReader::open(roots_, budget_);
+  note("disks", disks);
+  if (disks) disks_ = std::move(*disks);
   pressure_cpu_ = source(paths::kPressureCpu, Records::kOne, "pressure");
   pressure_memory_ = source(paths::kPressureMemory, Records::kOne, "pressure");
   pressure_io_ = source(paths::kPressureIo, Records::kOne, "pressure");
@@ -120,15 +121,10 @@ Result<void> HostSampler::Impl::open(const SamplingSpec& spec) {
 }
 
 void HostSampler::Impl::read_disks(Sample& sample) {
-  read(diskstats_, "disks", parse_diskstats, [&](std::vector<DiskCounters>& rows) {
-    if (rows.size() != disk_rows_) {  // at the first look, and when a disk came or went
-      hardware_disks_ = hardware_disks(roots_.sys);
-      disk_rows_ = rows.size();
-    }
-    for (DiskCounters& row : rows) {
-      if (hardware_disks_.contains(row.name)) sample.disks.push_back(std::move(row));
-    }
-  });
+  if (!disks_) return;
+  auto disks = disks_->read(sample.monotonic_ns, buffer_, budget_);
+  note("disks", disks);
+  if (disks) sample.disks = std::move(*disks);
 }
 
 Sample HostSampler::Impl::take() {
