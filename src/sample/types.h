@@ -155,7 +155,7 @@ struct BpfInventory {
 struct EntryCost {
   std::string hook;        // "tp_btf", ...
   double in_place_ns = 0;  // what an empty program costs each packet, statistics off
-  double error_ns = 0;     // half of the 95 % interval of that
+  double error_ns = 0;     // half of the 95 % interval of ns()
   double run_ns = 0;       // what the run-time statistics say that it takes: their own clock, mostly
   // To be added to the run time of each run.
   double ns() const { return in_place_ns - run_ns; }
