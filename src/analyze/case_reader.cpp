@@ -29,6 +29,7 @@ std::vector<const ListedSide*> CaseDraft::servers_first() const {
 namespace {
 
 constexpr std::array<const char*, 3> kPerfTypes = {"latency", "pps", "throughput"};
+constexpr size_t kUsualWindows = 8;
 
 auto window_key(const AnalysedWindow& window) {
   return std::tie(window.perf_type, window.conn, window.time);
@@ -58,6 +59,7 @@ void each_window_folder(CaseDraft& draft, const ListedSide& side, const char* re
 }
 
 void read_clients(CaseDraft& draft) {
+  draft.windows.reserve(kUsualWindows);
   std::map<std::tuple<std::string, std::string, std::string>, std::string> seen;  // and where
   for (const ListedSide& side : draft.sides) {
     each_window_folder(
@@ -205,6 +207,7 @@ AnalysedCase read_case(CaseKey key, std::string environment, std::vector<CaseSid
           "the tool did not live through its windows, which then show the system without it: " +
               draft.result.tool_evidence);
   }
+  draft.result.windows.reserve(draft.windows.size());
   for (WindowDraft& window : draft.windows) draft.result.windows.push_back(std::move(window.window));
   draft.result.warnings = draft.warnings.take();
   return std::move(draft.result);

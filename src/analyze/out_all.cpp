@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <set>
 
 #include "analyze/out_csv.h"
 #include "analyze/out_overview.h"
 #include "analyze/out_summaries.h"
+#include "analyze/out_summary_parts.h"
 #include "report/text.h"
 #include "util/json.h"
 #include "util/strings.h"
@@ -18,23 +18,40 @@
 namespace bpftax {
 namespace {
 
+// About how many bytes of result.json come from a comparison, and of a table from a case.
+constexpr size_t kResultWeight = 2'000, kRowWeight = 500;
 constexpr size_t kShownWarnings = 3;  // of one code, on the terminal
 
 std::string table_file(const std::string& topic, OutTable table, const std::string& iteration) {
   return fmt::format("{}_{}_{}.csv", out_name(topic), to_string(table), out_name(iteration));
 }
 
+size_t rows_in(const Analysis& analysis) {
+  size_t rows = 0;
+  for (const OutIteration& iteration : analysis.iterations) rows += iteration.rows.size();
+  return rows;
+}
+
+bool has_cases(const OutIteration& iteration, const std::string& topic) {
+  return std::any_of(iteration.rows.begin(), iteration.rows.end(),
+                     [&](const OutRow& row) { return row.topic == topic; });
+}
+
 void add_tables(const Analysis& analysis, const std::string& topic, OutFiles& files) {
+  const auto add = [&](const std::string& path, size_t rows, auto make) {
+    files.add(
+        {path}, [make](const PutText& put) { put(make()); }, rows * kRowWeight);
+  };
   for (const OutIteration& iteration : analysis.iterations) {
-    for (const OutTable table : kOutTables) {
-      std::string text = table_csv(iteration, topic, table);
-      if (!text.empty()) files.add(table_file(topic, table, iteration.name), std::move(text));
-    }
+    if (!has_cases(iteration, topic)) continue;
+    for (const OutTable table : kOutTables)
+      add(table_file(topic, table, iteration.name), iteration.rows.size(),
+          [&iteration, topic, table] { return table_csv(iteration, topic, table); });
   }
   if (analysis.iterations.size() < 2) return;
   for (const OutTable table : kOutTables)
-    files.add(fmt::format("aggregated/{}_{}.csv", out_name(topic), to_string(table)),
-              aggregated_csv(analysis.iterations, topic, table));
+    add(fmt::format("aggregated/{}_{}.csv", out_name(topic), to_string(table)), rows_in(analysis),
+        [&analysis, topic, table] { return aggregated_csv(analysis.iterations, topic, table); });
 }
 
 void add_overviews(const Analysis& analysis, const OutFormats& formats, const std::string& topic,
@@ -44,9 +61,7 @@ void add_overviews(const Analysis& analysis, const OutFormats& formats, const st
   context.tree = analysis.tree;
   context.iterations = analysis.iterations.size();
   for (const OutIteration& iteration : analysis.iterations) {
-    const bool has_cases = std::any_of(iteration.rows.begin(), iteration.rows.end(),
-                                       [&](const OutRow& row) { return row.topic == topic; });
-    if (!has_cases) continue;
+    if (!has_cases(iteration, topic)) continue;
     context.links.clear();
     const auto link = [&](const std::string& path) { context.links.emplace_back(path, path); };
     if (formats.csv) {
@@ -62,8 +77,12 @@ void add_overviews(const Analysis& analysis, const OutFormats& formats, const st
     }
     link("report.md");
     if (formats.html) link("report.html");
-    files.add(fmt::format("{}_overview_{}.md", out_name(topic), out_name(iteration.name)),
-              overview_markdown(iteration, topic, context));
+    files.add(
+        {fmt::format("{}_overview_{}.md", out_name(topic), out_name(iteration.name))},
+        [&iteration, topic, context](const PutText& put) {
+          put(overview_markdown(iteration, topic, context));
+        },
+        iteration.rows.size() * kRowWeight);
   }
 }
 
@@ -84,10 +103,14 @@ void add_summary_files(const Analysis& analysis, OutFiles& files) {
   add_analysis_documents(input, files);
 }
 
-size_t rows_in(const Analysis& analysis) {
-  size_t rows = 0;
-  for (const OutIteration& iteration : analysis.iterations) rows += iteration.rows.size();
-  return rows;
+void add_result(const RunResult& result, const OutFormats& formats, OutFiles& files) {
+  const size_t weight = result.comparisons.size() * kResultWeight;
+  if (formats.csv)
+    files.add(
+        {"comparisons.csv"}, [&result](const PutText& put) { put(comparisons_csv(result)); }, weight / 2);
+  if (formats.json)
+    files.add(
+        {"result.json"}, [&result](const PutText& put) { put(result_document(result)); }, weight);
 }
 
 std::string warnings_text(const Analysis& analysis) {
@@ -159,17 +182,8 @@ void add_analysis_files(const Analysis& analysis, const OutFormats& formats, Out
     if (formats.csv) add_tables(analysis, topic, files);
     if (formats.md) add_overviews(analysis, formats, topic, files);
   }
-  if (!formats.csv && !formats.json) return;
-  // The result and the summaries are about the same amount of work.
-  auto summaries = std::async(std::launch::async, [&] {
-    OutFiles made;
-    if (formats.json) add_summary_files(analysis, made);
-    return made;
-  });
-  const OrderedJson document = to_json(analysis.result);
-  if (formats.csv) files.add("comparisons.csv", comparisons_csv(document));
-  if (formats.json) files.add("result.json", summary_text(document));
-  files.add_all(summaries.get());
+  add_result(analysis.result, formats, files);
+  if (formats.json) add_summary_files(analysis, files);
 }
 
 OrderedJson analysis_json(const Analysis& analysis) {

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 
+#include "result/members.h"
 #include "stats/descriptive.h"
 #include "stats/effect.h"
-#include "util/json.h"
+#include "util/json_text.h"
 #include "util/strings.h"
 
 namespace bpftax {
@@ -14,20 +16,57 @@ namespace {
 
 constexpr double kAggregateAlpha = 0.05;
 
-std::string known_text(const std::string& text) {
-  return csv_text(text.empty() ? "N/A" : text);
+void put_case(CsvText& csv, const OutRow& row) {
+  for (const std::string* text : {&row.tool_case, &row.protocol, &row.direction})
+    csv.field(text->empty() ? "N/A" : csv_text(*text));
 }
 
-// A member of a comparison as a field.
-std::string json_field(const OrderedJson& value) {
-  if (value.is_null()) return "";
-  if (value.is_string()) return csv_text(value.get_ref<const std::string&>());
-  if (!value.is_array()) return value.dump();
-  std::vector<std::string> parts;
-  for (const OrderedJson& item : value)
-    parts.push_back(item.is_string() ? item.get<std::string>() : item.dump());
-  return csv_text(join(parts, "; "));
-}
+// Makes a line of each_member(), without the samples.
+class MemberFields {
+ public:
+  explicit MemberFields(CsvText& csv) : csv_(csv) {}
+  template <class Value>
+  void operator()(const char*, const Value& value) {
+    put(csv_.next(), value);
+  }
+  void operator()(const char*, const ComparisonSamples&) {}
+
+ private:
+  static void put(std::string& text, std::string_view value) { text += csv_text(value); }
+  static void put(std::string& text, bool value) { text += value ? "true" : "false"; }
+  static void put(std::string& text, int value) { text += std::to_string(value); }
+  static void put(std::string& text, double value) {
+    if (std::isfinite(value)) append_json_number(text, value);
+  }
+  template <class Value>
+  static void put(std::string& text, const std::optional<Value>& value) {
+    if (value) put(text, *value);
+  }
+  static void put(std::string& text, const std::vector<std::string>& list) {
+    text += csv_text(join(list, "; "));
+  }
+  static void put(std::string& text, const std::vector<int>& list) {
+    std::vector<std::string> numbers;
+    for (const int number : list) numbers.push_back(std::to_string(number));
+    text += csv_text(join(numbers, "; "));
+  }
+
+  CsvText& csv_;
+};
+
+// The names of those fields.
+class MemberNames {
+ public:
+  explicit MemberNames(CsvText& csv) : csv_(csv) {}
+  template <class Value>
+  void operator()(const char* name, const Value&) {
+    csv_.field(name);
+  }
+  void operator()(const char*, const ComparisonSamples&) {}
+
+ private:
+  CsvText& csv_;
+};
 
 }  // namespace
 
@@ -48,22 +87,37 @@ std::string csv_line(const std::vector<std::string>& fields) {
   return join(fields, ",") + "\n";
 }
 
+std::string& CsvText::next() {
+  if (!first_) text_ += ',';
+  first_ = false;
+  return text_;
+}
+
+void CsvText::field(std::string_view made) {
+  next() += made;
+}
+
+void CsvText::end_line() {
+  text_ += '\n';
+  first_ = true;
+}
+
 std::string table_csv(const OutIteration& iteration, const std::string& topic, OutTable table) {
   const auto columns = out_columns(table);
-  std::vector<std::string> header = {"Tool Case", "Protocol", "Direction"};
-  for (const OutColumn& column : columns) header.emplace_back(column.title);
-  std::string text = csv_line(header);
+  CsvText csv;
+  for (const char* name : {"Tool Case", "Protocol", "Direction"}) csv.field(name);
+  for (const OutColumn& column : columns) csv.field(column.title);
+  csv.end_line();
   bool any = false;
   for (const OutRow& row : iteration.rows) {
     if (row.topic != topic) continue;
     any = true;
-    std::vector<std::string> fields = {known_text(row.tool_case), known_text(row.protocol),
-                                       known_text(row.direction)};
+    put_case(csv, row);
     for (size_t i = 0; i < columns.size(); ++i)
-      fields.push_back(out_text(row.of(table)[i], columns[i].format));
-    text += csv_line(fields);
+      append_out_text(csv.next(), row.of(table)[i], columns[i].format);
+    csv.end_line();
   }
-  return any ? text : "";
+  return any ? csv.take() : "";
 }
 
 std::string aggregated_csv(const std::vector<OutIteration>& iterations, const std::string& topic,
@@ -93,8 +147,11 @@ std::string aggregated_csv(const std::vector<OutIteration>& iterations, const st
         if (const auto& value = row.of(table)[i]) series.values[i].push_back(*value);
     }
   }
-  std::string text = csv_line({"Tool Case", "Protocol", "Direction", "Column", "Iterations", "n", "Mean",
-                               "Standard Deviation", "CI Low", "CI High", "Confidence (%)"});
+  CsvText csv;
+  for (const char* name : {"Tool Case", "Protocol", "Direction", "Column", "Iterations", "n", "Mean",
+                           "Standard Deviation", "CI Low", "CI High", "Confidence (%)"})
+    csv.field(name);
+  csv.end_line();
   for (const std::string& key : order) {
     const Series& series = cases.at(key);
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -103,47 +160,37 @@ std::string aggregated_csv(const std::vector<OutIteration>& iterations, const st
       const auto estimated = estimate(values, kAggregateAlpha);
       // A mean of whole numbers need not be one.
       const OutFormat format = columns[i].format == OutFormat::kWhole ? OutFormat::kFixed : columns[i].format;
-      const auto number = [&](const std::optional<double>& value) { return out_text(value, format); };
       std::optional<double> low, high;
       if (estimated) {
         low = estimated->ci.low;
         high = estimated->ci.high;
       }
-      text += csv_line({known_text(series.row->tool_case), known_text(series.row->protocol),
-                        known_text(series.row->direction), csv_text(columns[i].title),
-                        fmt::format("{}", series.seen), fmt::format("{}", values.size()),
-                        number(mean(values)), number(standard_deviation(values)), number(low), number(high),
-                        fmt::format("{:g}", 100 * (1 - kAggregateAlpha))});
+      put_case(csv, *series.row);
+      csv.field(csv_text(columns[i].title));
+      csv.field(std::to_string(series.seen));
+      csv.field(std::to_string(values.size()));
+      for (const auto& value : {mean(values), standard_deviation(values), low, high})
+        append_out_text(csv.next(), value, format);
+      csv.field(fmt::format("{:g}", 100 * (1 - kAggregateAlpha)));
+      csv.end_line();
     }
   }
-  return order.empty() ? "" : text;
+  return order.empty() ? "" : csv.take();
 }
 
-std::string comparisons_csv(const OrderedJson& result_document) {
-  // The header of an empty table is that of a full one.
-  RunResult pattern;
-  pattern.comparisons.emplace_back();
-  const OrderedJson names = to_json(pattern)["comparisons"][0];
-  std::vector<std::string> header;
-  for (const auto& [name, value] : names.items())
-    if (name != "samples") header.push_back(name);
+std::string comparisons_csv(const RunResult& result) {
   std::map<std::string, std::string> subjects;
-  for (const OrderedJson& subject : result_document["subjects"])
-    subjects[subject["id"].get<std::string>()] = subject["name"].get<std::string>();
-
-  std::vector<std::string> titles = header;
-  titles.emplace_back("subject_name");
-  std::string text = csv_line(titles);
-  for (const OrderedJson& row : result_document["comparisons"]) {
-    std::vector<std::string> fields;
-    for (const std::string& name : header) {
-      const auto found = row.find(name);
-      fields.push_back(found == row.end() ? "" : json_field(*found));
-    }
-    fields.push_back(csv_text(subjects[row["subject"].get<std::string>()]));
-    text += csv_line(fields);
+  for (const ResultSubject& subject : result.subjects) subjects[subject.id] = csv_text(subject.name);
+  CsvText csv;
+  each_member(ResultComparison(), MemberNames(csv));
+  csv.field("subject_name");
+  csv.end_line();
+  for (const ResultComparison& row : result.comparisons) {
+    each_member(row, MemberFields(csv));
+    csv.field(subjects[row.subject]);
+    csv.end_line();
   }
-  return text;
+  return csv.take();
 }
 
 }  // namespace bpftax

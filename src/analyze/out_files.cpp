@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <future>
+#include <optional>
 #include <set>
-#include <span>
 #include <utility>
 
+#include "analyze/out_write.h"
 #include "util/files.h"
 #include "util/json.h"
+#include "util/json_text.h"
 #include "util/strings.h"
 #include "util/version.h"
 
@@ -80,7 +81,9 @@ std::string about_text(const OrderedJson& about, const std::set<std::string>& fi
   OrderedJson document = {{"schema", kAnalysisSchema}, {"tool_version", kVersion}, {"complete", complete}};
   document.update(about);
   document["files"] = files;
-  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  JsonText json;
+  json.value(document);
+  return json.take();
 }
 
 void remove_stale(const std::string& folder, const std::vector<std::string>& stale) {
@@ -98,25 +101,14 @@ void remove_stale(const std::string& folder, const std::vector<std::string>& sta
   }
 }
 
-using OutFile = std::pair<const std::string, std::string>;  // path, content
-
-// `earlier`: paths that may be there already. The others need no temporary: until the list of files says that
-// it is complete, nobody takes them for whole.
-Result<void> write_files(const std::string& folder, std::span<const OutFile* const> files,
-                         const std::set<std::string>& earlier) {
-  std::string made_last;
-  for (const OutFile* file : files) {
-    const std::string& path = file->first;
-    const size_t slash = path.rfind('/');
-    const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
-    if (parent != made_last) {
-      BPFTAX_TRY(make_directories(folder + "/" + parent));
-      made_last = parent;
-    }
-    BPFTAX_TRY(
-        (earlier.count(path) > 0 ? replace_file : create_file)(folder + "/" + path, file->second, 0644));
-  }
-  return {};
+// The names in a folder; nullopt when it cannot be listed.
+std::optional<std::set<std::string>> names_in(const std::string& folder) {
+  std::set<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    names.insert(at->path().filename().string());
+  if (error) return std::nullopt;
+  return names;
 }
 
 }  // namespace
@@ -131,19 +123,37 @@ std::string out_name(std::string_view name) {
   return safe.substr(0, kLongestName - kDigits - 1) + "-" + sha256_hex(name).substr(0, kDigits);
 }
 
-std::string OutFiles::add(const std::string& path, std::string content) {
+std::string OutFiles::unused(const std::string& path) {
   std::string used = path;
-  for (int number = 2; files_.count(used) > 0 || used == kAnalysisFile; ++number) {
+  for (int number = 2; paths_.count(used) > 0 || used == kAnalysisFile; ++number) {
     const size_t dot = path.rfind('.');
     used =
         fmt::format("{}-{}{}", path.substr(0, dot), number, dot == std::string::npos ? "" : path.substr(dot));
   }
-  files_.emplace(used, std::move(content));
+  paths_.insert(used);
   return used;
 }
 
-void OutFiles::add_all(OutFiles&& other) {
-  for (auto& [path, content] : other.files_) add(path, std::move(content));
+std::string OutFiles::add(const std::string& path, std::string content) {
+  std::string used = unused(path);
+  const size_t weight = content.size();
+  parts_.push_back({{used}, [text = std::move(content)](const PutText& put) { put(text); }, weight});
+  return used;
+}
+
+void OutFiles::add(const std::vector<std::string>& paths, MakeTexts make, size_t weight) {
+  OutPart part{{}, std::move(make), weight};
+  for (const std::string& path : paths) part.paths.push_back(unused(path));
+  parts_.push_back(std::move(part));
+}
+
+std::map<std::string, std::string> OutFiles::all() const {
+  std::map<std::string, std::string> texts;
+  for (const OutPart& part : parts_) {
+    auto path = part.paths.begin();
+    part.make([&](std::string_view text) { texts.emplace(*path++, text); });
+  }
+  return texts;
 }
 
 Result<WrittenFiles> OutFiles::write(const std::string& folder, const std::string& input,
@@ -156,37 +166,29 @@ Result<WrittenFiles> OutFiles::write(const std::string& folder, const std::strin
     return cannot_write(folder, made.error().why, kOtherFolder);
   BPFTAX_ASSIGN(const std::set<std::string> earlier, earlier_files(folder));
   const bool around = lies_in(in, out);
-  std::set<std::string> files;
-  for (const auto& [path, content] : files_) {
+  // Mostly nothing at all is there yet.
+  const auto there = names_in(folder);
+  for (const std::string& path : paths_) {
     if (around && lies_in(out / path, in))
       return cannot_write(folder, "its file " + path + " would lie in the folder to analyse", kOtherFolder);
+    if (there && there->count(path.substr(0, path.find('/'))) == 0) continue;
     if (earlier.count(path) == 0 && path_exists(folder + "/" + path))
       return cannot_write(folder + "/" + path, "it exists, and no earlier analysis wrote it", kOtherFolder);
-    files.insert(path);
   }
   // Should we be interrupted, the list still names everything that may be there.
   const std::string list = folder + "/" + kAnalysisFile;
   std::set<std::string> both = earlier;
-  both.insert(files.begin(), files.end());
+  both.insert(paths_.begin(), paths_.end());
   const auto failed = [](const Error& error) { return cannot_write(error.where, error.why, kOtherFolder); };
   if (const auto done = replace_file(list, about_text(about, both, false)); !done)
     return failed(done.error());
-  // Thousands of small files: half of them by a second thread.
-  std::vector<const OutFile*> order;
-  for (const auto& file : files_) order.push_back(&file);
-  const std::span<const OutFile* const> all(order);
-  const size_t half = all.size() / 2;
-  auto second = std::async(std::launch::async, write_files, folder, all.subspan(half), std::cref(earlier));
-  const Result<void> first = write_files(folder, all.subspan(0, half), earlier);
-  const Result<void> rest = second.get();
-  if (!first) return failed(first.error());
-  if (!rest) return failed(rest.error());
+  if (const auto done = write_parts(folder, parts_, earlier); !done) return failed(done.error());
   WrittenFiles written;
-  for (const std::string& path : files) written.written.push_back(path);
+  written.written.assign(paths_.begin(), paths_.end());
   for (const std::string& path : earlier)
-    if (files.count(path) == 0) written.removed.push_back(path);
+    if (paths_.count(path) == 0) written.removed.push_back(path);
   remove_stale(folder, written.removed);
-  if (const auto done = replace_file(list, about_text(about, files, true)); !done)
+  if (const auto done = replace_file(list, about_text(about, paths_, true)); !done)
     return failed(done.error());
   return written;
 }

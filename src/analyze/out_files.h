@@ -1,10 +1,13 @@
-// The files of an analysis, and the folder they go to. Nothing is written before everything is known; the
+// The files of an analysis, and the folder they go to. Nothing is written before all paths are known; the
 // list of what was written stands in analysis.json, so that the next analysis can remove what it does not
-// write anew.
+// write anew. Contents may be made while they are written: by two threads then, and never all in memory at
+// once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +29,28 @@ struct WrittenFiles {
   std::vector<std::string> removed;  // of an earlier analysis, not written any more
 };
 
+// Takes the content of the next file; it is not kept.
+using PutText = std::function<void(std::string_view)>;
+// Puts the contents of some files, in their order. Called by any thread, and what it refers to must live
+// until the files are written.
+using MakeTexts = std::function<void(const PutText&)>;
+
+struct OutPart {
+  std::vector<std::string> paths;
+  MakeTexts make;
+  size_t weight = 0;
+};
+
 class OutFiles {
  public:
   // `path`: components made by out_name() or constants of ours, joined by '/'. Two files never share a path:
   // the second gets a number. Returns the path used.
   std::string add(const std::string& path, std::string content);
-  void add_all(OutFiles&& other);
-  const std::map<std::string, std::string>& all() const { return files_; }
+  // Files that are made together. `weight`: about how many bytes they are; the heaviest are begun first, so
+  // that no thread is left with one of them at the end.
+  void add(const std::vector<std::string>& paths, MakeTexts make, size_t weight);
+  // Makes all of them, for tests: content by path.
+  std::map<std::string, std::string> all() const;
 
   // Writes all files below `folder`, and analysis.json with `about` in it: it says whether they are complete.
   // Files of an earlier analysis are replaced atomically. kUsage: the folder is the input or lies in it,
@@ -41,7 +59,10 @@ class OutFiles {
                              const nlohmann::ordered_json& about) const;
 
  private:
-  std::map<std::string, std::string> files_;
+  std::string unused(const std::string& path);
+
+  std::vector<OutPart> parts_;
+  std::set<std::string> paths_;  // of all parts
 };
 
 }  // namespace bpftax

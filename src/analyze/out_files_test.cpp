@@ -155,6 +155,7 @@ TEST_F(OutFilesTest, every_level_has_its_summary) {
   const Analysis analysis = analysis_of(tree_of({{50, 60, 10, 9}, {50, 60, 10, 9}}));
   OutFiles files;
   add_analysis_files(analysis, {}, files);
+  const auto all = files.all();
   for (const char* path : {"summary.json",
                            "baseline/summary.json",
                            "baseline/baseline_summary.json",
@@ -177,14 +178,14 @@ TEST_F(OutFilesTest, every_level_has_its_summary) {
                            "t_latency_iteration_001.csv",
                            "t_overview_iteration_002.md",
                            "aggregated/t_pps.csv"}) {
-    EXPECT_EQ(files.all().count(path), 1u) << path;
+    EXPECT_EQ(all.count(path), 1u) << path;
   }
-  const Json overhead = Json::parse(files.all().at("analysis/overhead_analysis.json"));
+  const Json overhead = Json::parse(all.at("analysis/overhead_analysis.json"));
   const Json& latency = overhead["ebpf_overhead"]["host"]["t_case_1_tcp_rx_9d5e19"]["latency"]["tcp_rr"];
   EXPECT_NEAR(latency["latency_increase_percent"].get<double>(), 20, 1e-9);
   EXPECT_NEAR(latency["baseline_latency"].get<double>(), 50, 1e-9);
   EXPECT_NEAR(latency["ebpf_latency"].get<double>(), 60, 1e-9);
-  const Json test = Json::parse(files.all().at("baseline/host/latency/tcp_rr/summary.json"));
+  const Json test = Json::parse(all.at("baseline/host/latency/tcp_rr/summary.json"));
   EXPECT_EQ(test["runs"].size(), 2u);
   EXPECT_EQ(test["runs"][1]["iteration"], "iteration_002");
   EXPECT_EQ(test["statistics"]["metrics"]["latency_mean_us"]["n"], 2);

@@ -188,8 +188,9 @@ TEST(OutResult, it_survives_being_written_and_read) {
 }
 
 TEST(OutResult, comparisons_csv_has_every_member_but_the_samples) {
-  const OrderedJson document = to_json(run_result_of(tree_of({{50, 60, 10, 9}})));
-  const std::string text = comparisons_csv(document);
+  const RunResult result = run_result_of(tree_of({{50, 60, 10, 9}}));
+  const OrderedJson document = to_json(result);
+  const std::string text = comparisons_csv(result);
   std::vector<std::string> names;
   for (const auto& [name, value] : document["comparisons"][0].items())
     if (name != "samples") names.push_back(name);
@@ -199,8 +200,7 @@ TEST(OutResult, comparisons_csv_has_every_member_but_the_samples) {
       text,
       HasSubstr("t_case_1_tcp_rx_9d5e19,host,host,1,tcp_rr,latency_mean_us,us,lower,true,1,50.0,60.0,"));
   EXPECT_THAT(text, HasSubstr(",,,0.95,,")) << "an unknown interval is empty";
-  EXPECT_THAT(comparisons_csv(to_json(RunResult())),
-              HasSubstr("subject,environment,part,case,workload,metric"));
+  EXPECT_THAT(comparisons_csv(RunResult()), HasSubstr("subject,environment,part,case,workload,metric"));
 }
 
 TEST(OutResult, iterations_of_a_run_keep_what_each_found) {

@@ -2,325 +2,411 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
+#include "analyze/out_json_files.h"
 #include "analyze/out_result.h"
-#include "stats/descriptive.h"
-#include "stats/effect.h"
+#include "analyze/out_summary_parts.h"
 #include "util/clock.h"
-#include "util/json.h"
 
 namespace bpftax {
 namespace {
 
-constexpr double kSummaryAlpha = 0.05;
+// About how many bytes of summaries come from a window and from a comparison.
+constexpr size_t kWindowWeight = 2'000, kComparisonWeight = 500;
 
-// Windows of one case (or baseline) in one environment, by workload.
-using Tests = std::map<std::string, std::vector<const ResultWindow*>>;
+// A tool's cases, and of each its subjects, one an environment.
+using ToolCases = std::map<std::string, std::vector<const ResultSubject*>>;
 
-OrderedJson known_json(const std::optional<double>& value) {
-  return value ? OrderedJson(*value) : OrderedJson(nullptr);
+void put_numbers(JsonText& json, std::string_view name, const std::map<std::string, double>& values) {
+  json.member_object(name);
+  for (const auto& [key, value] : values) json.member(key, value);
+  json.close();
 }
 
-bool is_used(const ResultWindow& window) {
-  return window.valid && window.purpose == "timed";
+// Of a baseline: no subject.
+struct SummaryOwner {
+  std::string environment;
+  const ResultSubject* subject = nullptr;
+};
+
+void put_owner(JsonText& json, const SummaryOwner& owner) {
+  json.member("environment", owner.environment);
+  if (owner.subject == nullptr) return json.member("tool", nullptr);
+  json.member("tool", tool_of(*owner.subject));
+  json.member("case", case_of(*owner.subject));
+  json.member("subject", owner.subject->id);
 }
 
-OrderedJson statistics_of(const std::vector<double>& values) {
-  OrderedJson json = {{"n", values.size()},
-                      {"mean", known_json(mean(values))},
-                      {"standard_deviation", known_json(standard_deviation(values))},
-                      {"ci_low", nullptr},
-                      {"ci_high", nullptr},
-                      {"confidence", 1 - kSummaryAlpha}};
-  if (const auto estimated = estimate(values, kSummaryAlpha)) {
-    json["ci_low"] = estimated->ci.low;
-    json["ci_high"] = estimated->ci.high;
-  }
-  return json;
-}
-
-OrderedJson statistics_by_name(const std::vector<const ResultWindow*>& windows,
-                               std::map<std::string, double> ResultWindow::*member) {
-  std::map<std::string, std::vector<double>> values;
-  for (const ResultWindow* window : windows)
-    if (is_used(*window))
-      for (const auto& [name, value] : window->*member) values[name].push_back(value);
-  OrderedJson json = OrderedJson::object();
-  for (const auto& [name, list] : values) json[name] = statistics_of(list);
-  return json;
-}
-
-OrderedJson test_statistics(const std::vector<const ResultWindow*>& windows) {
-  return {{"runs", windows.size()},
-          {"used", std::count_if(windows.begin(), windows.end(), [](const auto* w) { return is_used(*w); })},
-          {"metrics", statistics_by_name(windows, &ResultWindow::metrics)},
-          {"resources", statistics_by_name(windows, &ResultWindow::conditions)}};
-}
-
+// What the files are made of. It outlives the call that plans them: their texts are made later.
 class Summaries {
  public:
-  Summaries(const SummaryInput& input, OutFiles& files)
-      : input_(input), result_(*input.result), files_(files) {}
-  void add_all();
+  explicit Summaries(SummaryInput input);
+
+  // Each calls file(path, write) for some files, write(JsonText&) making the text. Called twice: to learn the
+  // paths, and to make the texts.
+  template <class File>
+  void baseline_files(const std::string& environment, File&& file) const;
+  template <class File>
+  void subject_files(const ResultSubject& subject, const std::string& folder, File&& file) const;
+  template <class File>
+  void tool_files(const std::string& tool, const ToolCases& cases, File&& file) const;
+  template <class File>
+  void top_files(File&& file) const;
+
+  const std::map<std::string, Tests>& baselines() const { return baselines_; }
+  const std::map<std::string, ToolCases>& tools() const { return tools_; }
+  size_t weight_of(const Tests& tests) const;
+  size_t weight_of(const ToolCases& cases) const;
+  const Tests& tests_of(const ResultSubject& subject) const;
 
  private:
-  void put(const std::string& path, const OrderedJson& document) { files_.add(path, summary_text(document)); }
-  OrderedJson run_json(const ResultWindow& window) const;
-  OrderedJson comparisons_of(const std::string& subject) const;
-  OrderedJson verdicts_of(const std::string& subject) const;
-  // Writes the levels below `folder`; returns {perf_type: {workload: statistics}}.
-  OrderedJson add_tests(const std::string& folder, const OrderedJson& who, const Tests& tests);
-  void add_baselines();
-  void add_subjects();
-  OrderedJson add_subject(const ResultSubject& subject, const std::string& folder);
-  void add_root();
+  template <class File>
+  void test_files(const std::string& folder, const SummaryOwner& owner, const Tests& tests,
+                  TypeStatistics& types, File&& file) const;
+  void put_run(JsonText& json, const ResultWindow& window) const;
+  void put_tree(JsonText& json) const;
+  void put_subject(JsonText& json, const ResultSubject& subject) const;
+  void put_use(JsonText& json, const ResultSubject& subject) const;
+  void put_verdicts(JsonText& json, const std::string& subject) const;
+  void put_comparisons(JsonText& json, const std::string& subject) const;
+  void put_environments(JsonText& json, const std::vector<const ResultSubject*>& subjects) const;
+  void put_tool(JsonText& json, const std::string& tool, const ToolCases& cases, bool full) const;
 
-  const SummaryInput& input_;
+  const SummaryInput input_;
   const RunResult& result_;
-  OutFiles& files_;
   std::map<std::string, Tests> baselines_;                            // by environment
   std::map<std::string, Tests> subjects_;                             // by id
   std::map<std::string, std::vector<const ResultComparison*>> rows_;  // by subject
+  std::map<std::string, ToolCases> tools_;
 };
 
-OrderedJson Summaries::run_json(const ResultWindow& window) const {
-  OrderedJson json = {
-      {"iteration", nullptr},
-      {"block", window.block},
-      {"purpose", window.purpose},
-      {"start", window.start_realtime_ns > 0 ? OrderedJson(format_iso8601(window.start_realtime_ns))
-                                             : OrderedJson(nullptr)},
-      {"duration_s", window.duration_s > 0 ? OrderedJson(window.duration_s) : OrderedJson(nullptr)},
-      {"valid", window.valid},
-      {"reason", window.reason},
-      {"metrics", window.metrics},
-      {"resources", window.conditions}};
-  const auto number = static_cast<size_t>(std::max(0, window.block));
-  if (result_.source == kSourceTree && number >= 1 && number <= input_.iterations.size())
-    json["iteration"] = input_.iterations[number - 1];
-  return json;
-}
-
-OrderedJson Summaries::verdicts_of(const std::string& subject) const {
-  std::map<std::string_view, int> counts;
-  const auto found = rows_.find(subject);
-  if (found != rows_.end())
-    for (const ResultComparison* row : found->second)
-      if (row->primary) ++counts[to_string(row->verdict)];
-  OrderedJson json = OrderedJson::object();
-  for (const auto& [verdict, count] : counts) json[std::string(verdict)] = count;
-  return json;
-}
-
-OrderedJson Summaries::comparisons_of(const std::string& subject) const {
-  OrderedJson list = OrderedJson::array();
-  const auto found = rows_.find(subject);
-  if (found == rows_.end()) return list;
-  for (const ResultComparison* row : found->second) {
-    list.push_back({{"workload", row->workload},
-                    {"metric", row->metric},
-                    {"unit", row->unit},
-                    {"baseline", known_json(row->baseline_mean)},
-                    {"ebpf", known_json(row->subject_mean)},
-                    {"overhead_percent", known_json(row->overhead_percent)},
-                    {"ci_low", known_json(row->ci_low)},
-                    {"ci_high", known_json(row->ci_high)},
-                    {"n", row->blocks},
-                    {"verdict", to_string(row->verdict)},
-                    {"verdict_text", row->verdict_text}});
-  }
-  return list;
-}
-
-OrderedJson Summaries::add_tests(const std::string& folder, const OrderedJson& who, const Tests& tests) {
-  std::map<std::string, OrderedJson> types;
-  for (const auto& [workload, windows] : tests) {
-    const std::string perf_type(perf_type_of(workload));
-    const OrderedJson statistics = test_statistics(windows);
-    OrderedJson document = summary_head("test");
-    document.update(who);
-    document["test_type"] = perf_type;
-    document["workload"] = workload;
-    document["statistics"] = statistics;
-    document["runs"] = OrderedJson::array();
-    for (const ResultWindow* window : windows) document["runs"].push_back(run_json(*window));
-    put(folder + "/" + perf_type + "/" + out_name(workload) + "/summary.json", document);
-    types[perf_type][workload] = statistics;
-  }
-  OrderedJson all = OrderedJson::object();
-  for (const auto& [perf_type, of_type] : types) {
-    OrderedJson document = summary_head("test_type");
-    document.update(who);
-    document["test_type"] = perf_type;
-    document["tests"] = of_type;
-    put(folder + "/" + perf_type + "/summary.json", document);
-    all[perf_type] = of_type;
-  }
-  return all;
-}
-
-void Summaries::add_baselines() {
-  OrderedJson environments = OrderedJson::object();
-  for (const auto& [environment, tests] : baselines_) {
-    const std::string folder = "baseline/" + out_name(environment);
-    const OrderedJson who = {{"environment", environment}, {"tool", nullptr}};
-    const OrderedJson of_tests = add_tests(folder, who, tests);
-    OrderedJson document = summary_head("environment");
-    document.update(who);
-    OrderedJson names = OrderedJson::array();
-    for (const auto& [workload, windows] : tests) names.push_back(workload);
-    document["workloads"] = names;
-    put(folder + "/summary.json", document);
-    document["tests"] = of_tests;
-    put(folder + "/environment_summary.json", document);
-    environments[environment] = of_tests;
-  }
-  OrderedJson document = summary_head("baseline");
-  document["environments"] = OrderedJson::array();
-  for (const auto& [environment, tests] : baselines_) document["environments"].push_back(environment);
-  put("baseline/summary.json", document);
-  document["environments"] = environments;
-  put("baseline/baseline_summary.json", document);
-}
-
-OrderedJson Summaries::add_subject(const ResultSubject& subject, const std::string& folder) {
-  const OrderedJson who = {{"environment", environment_of(subject.environment)},
-                           {"tool", tool_of(subject)},
-                           {"case", case_of(subject)},
-                           {"subject", subject.id}};
-  const OrderedJson of_tests = add_tests(folder, who, subjects_[subject.id]);
-  const auto use = [](const AverageAndPeak& value) -> OrderedJson {
-    return {{"avg", known_json(value.avg)}, {"peak", known_json(value.peak)}};
-  };
-  OrderedJson brief = summary_head("environment");
-  brief.update(who);
-  brief["status"] = subject.status;
-  brief["reason"] = subject.reason;
-  brief["verdicts"] = verdicts_of(subject.id);
-  put(folder + "/summary.json", brief);
-  OrderedJson full = brief;
-  full["command"] = subject.command;
-  full["resources"] = {{"cpu_percent", use(subject.process_cpu_percent)},
-                       {"rss_kb", use(subject.process_rss_kb)},
-                       {"vsz_kb", use(subject.process_vsz_kb)},
-                       {"output_bytes_per_s", known_json(subject.output_bytes_per_s)}};
-  full["class"] = subject.klass;
-  full["class_reason"] = subject.class_reason;
-  full["tests"] = of_tests;
-  full["comparisons"] = comparisons_of(subject.id);
-  put(folder + "/environment_summary.json", full);
-  return full;
-}
-
-void Summaries::add_subjects() {
-  // tool -> case -> its subjects, one an environment.
-  std::map<std::string, std::map<std::string, std::vector<const ResultSubject*>>> tools;
-  for (const ResultSubject& subject : result_.subjects)
-    tools[tool_of(subject)][case_of(subject)].push_back(&subject);
-  OrderedJson tool_names = OrderedJson::array();
-  for (const auto& [tool, cases] : tools) {
-    tool_names.push_back(tool);
-    const std::string tool_folder = "ebpf/" + out_name(tool);
-    OrderedJson brief_cases = OrderedJson::array(), full_cases = OrderedJson::array();
-    for (const auto& [name, subjects] : cases) {
-      const std::string case_folder = tool_folder + "/" + out_name(name);
-      OrderedJson document = summary_head("case");
-      document["tool"] = tool;
-      document["case"] = name;
-      document["environments"] = OrderedJson::array();
-      for (const ResultSubject* subject : subjects) {
-        const std::string environment = environment_of(subject->environment);
-        OrderedJson full = add_subject(*subject, case_folder + "/" + out_name(environment));
-        document["environments"].push_back({{"environment", environment},
-                                            {"status", subject->status},
-                                            {"class", subject->klass},
-                                            {"verdicts", verdicts_of(subject->id)}});
-        full.erase("tests");
-        full.erase("schema");
-        full.erase("level");
-        full_cases.push_back(std::move(full));
-      }
-      put(case_folder + "/summary.json", document);
-      brief_cases.push_back({{"case", name}, {"environments", document["environments"]}});
-    }
-    OrderedJson document = summary_head("tool");
-    document["tool"] = tool;
-    document["cases"] = brief_cases;
-    put(tool_folder + "/summary.json", document);
-    document["cases"] = full_cases;
-    put(tool_folder + "/tool_summary.json", document);
-  }
-  OrderedJson document = summary_head("ebpf");
-  document["tools"] = tool_names;
-  put("ebpf/summary.json", document);
-}
-
-void Summaries::add_root() {
-  OrderedJson environments = OrderedJson::array(), tools = OrderedJson::array(),
-              warnings = OrderedJson::array();
-  for (const auto& [environment, tests] : baselines_) environments.push_back(environment);
-  for (const ResultSubject& subject : result_.subjects) {
-    tools.push_back({{"subject", subject.id},
-                     {"tool", tool_of(subject)},
-                     {"case", case_of(subject)},
-                     {"environment", environment_of(subject.environment)},
-                     {"status", subject.status},
-                     {"reason", subject.reason},
-                     {"class", subject.klass},
-                     {"verdicts", verdicts_of(subject.id)}});
-  }
-  for (const AnalysisWarning& warning : input_.warnings)
-    warnings.push_back({{"code", warning.code}, {"file", warning.file}, {"text", warning.text}});
-  OrderedJson document = summary_head("tree");
-  document["input"] = input_.input;
-  document["kind"] = input_.kind;
-  document["iterations"] = input_.iterations;
-  document["environments"] = environments;
-  document["windows"] = result_.windows.size();
-  document["subjects"] = tools;
-  document["warnings"] = warnings;
-  put("summary.json", document);
-}
-
-void Summaries::add_all() {
+Summaries::Summaries(SummaryInput input) : input_(std::move(input)), result_(*input_.result) {
   for (const ResultComparison& row : result_.comparisons) rows_[row.subject].push_back(&row);
   for (const ResultWindow& window : result_.windows) {
     Tests& tests =
         window.subject.empty() ? baselines_[environment_of(window.environment)] : subjects_[window.subject];
     tests[window.workload].push_back(&window);
   }
-  add_baselines();
-  add_subjects();
-  add_root();
+  for (const ResultSubject& subject : result_.subjects)
+    tools_[tool_of(subject)][case_of(subject)].push_back(&subject);
+}
+
+const Tests& Summaries::tests_of(const ResultSubject& subject) const {
+  static const Tests kNone;
+  const auto found = subjects_.find(subject.id);
+  return found == subjects_.end() ? kNone : found->second;
+}
+
+size_t Summaries::weight_of(const Tests& tests) const {
+  size_t windows = 0;
+  for (const auto& [workload, list] : tests) windows += list.size();
+  return windows * kWindowWeight;
+}
+
+size_t Summaries::weight_of(const ToolCases& cases) const {
+  size_t rows = 0;
+  for (const auto& [name, subjects] : cases)
+    for (const ResultSubject* subject : subjects)
+      if (const auto found = rows_.find(subject->id); found != rows_.end()) rows += found->second.size();
+  return rows * kComparisonWeight;
+}
+
+void Summaries::put_run(JsonText& json, const ResultWindow& window) const {
+  const auto number = static_cast<size_t>(std::max(0, window.block));
+  const bool iteration = result_.source == kSourceTree && number >= 1 && number <= input_.iterations.size();
+  json.open_object();
+  json.key("iteration");
+  iteration ? json.value(input_.iterations[number - 1]) : json.value(nullptr);
+  json.member("block", window.block);
+  json.member("purpose", window.purpose);
+  json.key("start");
+  window.start_realtime_ns > 0 ? json.value(format_iso8601(window.start_realtime_ns)) : json.value(nullptr);
+  json.key("duration_s");
+  window.duration_s > 0 ? json.value(window.duration_s) : json.value(nullptr);
+  json.member("valid", window.valid);
+  json.member("reason", window.reason);
+  put_numbers(json, "metrics", window.metrics);
+  put_numbers(json, "resources", window.conditions);
+  json.close();
+}
+
+void Summaries::put_verdicts(JsonText& json, const std::string& subject) const {
+  std::map<std::string_view, int> counts;
+  const auto found = rows_.find(subject);
+  if (found != rows_.end())
+    for (const ResultComparison* row : found->second)
+      if (row->primary) ++counts[to_string(row->verdict)];
+  json.member_object("verdicts");
+  for (const auto& [verdict, count] : counts) json.member(verdict, count);
+  json.close();
+}
+
+void Summaries::put_comparisons(JsonText& json, const std::string& subject) const {
+  json.member_array("comparisons");
+  const auto found = rows_.find(subject);
+  if (found != rows_.end()) {
+    for (const ResultComparison* row : found->second) {
+      json.open_object();
+      json.member("workload", row->workload);
+      json.member("metric", row->metric);
+      json.member("unit", row->unit);
+      json.member("baseline", row->baseline_mean);
+      json.member("ebpf", row->subject_mean);
+      json.member("overhead_percent", row->overhead_percent);
+      json.member("ci_low", row->ci_low);
+      json.member("ci_high", row->ci_high);
+      json.member("n", row->blocks);
+      json.member("verdict", to_string(row->verdict));
+      json.member("verdict_text", row->verdict_text);
+      json.close();
+    }
+  }
+  json.close();
+}
+
+template <class File>
+void Summaries::test_files(const std::string& folder, const SummaryOwner& owner, const Tests& tests,
+                           TypeStatistics& types, File&& file) const {
+  for (const auto& test : tests) {
+    const std::string& workload = test.first;
+    const std::string perf_type(perf_type_of(workload));
+    file(folder + "/" + perf_type + "/" + out_name(workload) + "/summary.json", [&](JsonText& json) {
+      open_summary(json, "test");
+      put_owner(json, owner);
+      json.member("test_type", perf_type);
+      json.member("workload", workload);
+      json.key("statistics");
+      put_statistics(json, types.of(workload));
+      json.member_array("runs");
+      for (const ResultWindow* window : test.second) put_run(json, *window);
+      json.close();
+      json.close();
+    });
+  }
+  for (const std::string& perf_type : types.names()) {
+    file(folder + "/" + perf_type + "/summary.json", [&](JsonText& json) {
+      open_summary(json, "test_type");
+      put_owner(json, owner);
+      json.member("test_type", perf_type);
+      json.key("tests");
+      types.put(json, perf_type);
+      json.close();
+    });
+  }
+}
+
+template <class File>
+void Summaries::baseline_files(const std::string& environment, File&& file) const {
+  const std::string folder = "baseline/" + out_name(environment);
+  const Tests& tests = baselines_.at(environment);
+  TypeStatistics types(tests);
+  const SummaryOwner owner{environment, nullptr};
+  test_files(folder, owner, tests, types, file);
+  for (const bool full : {false, true}) {
+    file(folder + (full ? "/environment_summary.json" : "/summary.json"), [&](JsonText& json) {
+      open_summary(json, "environment");
+      put_owner(json, owner);
+      json.member_array("workloads");
+      for (const auto& [workload, windows] : tests) json.value(workload);
+      json.close();
+      if (full) {
+        json.key("tests");
+        types.put(json);
+      }
+      json.close();
+    });
+  }
+}
+
+// All but its name, its tests and its comparisons.
+void Summaries::put_subject(JsonText& json, const ResultSubject& subject) const {
+  put_owner(json, {environment_of(subject.environment), &subject});
+  json.member("status", subject.status);
+  json.member("reason", subject.reason);
+  put_verdicts(json, subject.id);
+}
+
+void Summaries::put_use(JsonText& json, const ResultSubject& subject) const {
+  const auto use = [&](const char* name, const AverageAndPeak& value) {
+    json.member_object(name);
+    json.member("avg", value.avg);
+    json.member("peak", value.peak);
+    json.close();
+  };
+  json.member("command", subject.command);
+  json.member_object("resources");
+  use("cpu_percent", subject.process_cpu_percent);
+  use("rss_kb", subject.process_rss_kb);
+  use("vsz_kb", subject.process_vsz_kb);
+  json.member("output_bytes_per_s", subject.output_bytes_per_s);
+  json.close();
+  json.member("class", subject.klass);
+  json.member("class_reason", subject.class_reason);
+}
+
+template <class File>
+void Summaries::subject_files(const ResultSubject& subject, const std::string& folder, File&& file) const {
+  const Tests& tests = tests_of(subject);
+  TypeStatistics types(tests);
+  test_files(folder, {environment_of(subject.environment), &subject}, tests, types, file);
+  file(folder + "/summary.json", [&](JsonText& json) {
+    open_summary(json, "environment");
+    put_subject(json, subject);
+    json.close();
+  });
+  file(folder + "/environment_summary.json", [&](JsonText& json) {
+    open_summary(json, "environment");
+    put_subject(json, subject);
+    put_use(json, subject);
+    json.key("tests");
+    types.put(json);
+    put_comparisons(json, subject.id);
+    json.close();
+  });
+}
+
+void Summaries::put_environments(JsonText& json, const std::vector<const ResultSubject*>& subjects) const {
+  json.member_array("environments");
+  for (const ResultSubject* subject : subjects) {
+    json.open_object();
+    json.member("environment", environment_of(subject->environment));
+    json.member("status", subject->status);
+    json.member("class", subject->klass);
+    put_verdicts(json, subject->id);
+    json.close();
+  }
+  json.close();
+}
+
+void Summaries::put_tool(JsonText& json, const std::string& tool, const ToolCases& cases, bool full) const {
+  open_summary(json, "tool");
+  json.member("tool", tool);
+  json.member_array("cases");
+  for (const auto& [name, subjects] : cases) {
+    if (!full) {
+      json.open_object();
+      json.member("case", name);
+      put_environments(json, subjects);
+      json.close();
+      continue;
+    }
+    for (const ResultSubject* subject : subjects) {
+      json.open_object();
+      put_subject(json, *subject);
+      put_use(json, *subject);
+      put_comparisons(json, subject->id);
+      json.close();
+    }
+  }
+  json.close();
+  json.close();
+}
+
+template <class File>
+void Summaries::tool_files(const std::string& tool, const ToolCases& cases, File&& file) const {
+  const std::string folder = "ebpf/" + out_name(tool);
+  for (const auto& of_case : cases) {
+    file(folder + "/" + out_name(of_case.first) + "/summary.json", [&](JsonText& json) {
+      open_summary(json, "case");
+      json.member("tool", tool);
+      json.member("case", of_case.first);
+      put_environments(json, of_case.second);
+      json.close();
+    });
+  }
+  file(folder + "/summary.json", [&](JsonText& json) { put_tool(json, tool, cases, false); });
+  file(folder + "/tool_summary.json", [&](JsonText& json) { put_tool(json, tool, cases, true); });
+}
+
+void Summaries::put_tree(JsonText& json) const {
+  open_summary(json, "tree");
+  json.member("input", input_.input);
+  json.member("kind", input_.kind);
+  json.member("iterations", input_.iterations);
+  json.member_array("environments");
+  for (const auto& [environment, tests] : baselines_) json.value(environment);
+  json.close();
+  json.member("windows", result_.windows.size());
+  json.member_array("subjects");
+  for (const ResultSubject& subject : result_.subjects) {
+    json.open_object();
+    json.member("subject", subject.id);
+    json.member("tool", tool_of(subject));
+    json.member("case", case_of(subject));
+    json.member("environment", environment_of(subject.environment));
+    json.member("status", subject.status);
+    json.member("reason", subject.reason);
+    json.member("class", subject.klass);
+    put_verdicts(json, subject.id);
+    json.close();
+  }
+  json.close();
+  json.member_array("warnings");
+  for (const AnalysisWarning& warning : input_.warnings) {
+    json.open_object();
+    json.member("code", warning.code);
+    json.member("file", warning.file);
+    json.member("text", warning.text);
+    json.close();
+  }
+  json.close();
+  json.close();
+}
+
+template <class File>
+void Summaries::top_files(File&& file) const {
+  file("baseline/summary.json", [&](JsonText& json) {
+    open_summary(json, "baseline");
+    json.member_array("environments");
+    for (const auto& [environment, tests] : baselines_) json.value(environment);
+    json.close();
+    json.close();
+  });
+  file("baseline/baseline_summary.json", [&](JsonText& json) {
+    open_summary(json, "baseline");
+    json.member_object("environments");
+    for (const auto& [environment, tests] : baselines_) {
+      json.key(environment);
+      TypeStatistics(tests).put(json);
+    }
+    json.close();
+    json.close();
+  });
+  file("ebpf/summary.json", [&](JsonText& json) {
+    open_summary(json, "ebpf");
+    json.member_array("tools");
+    for (const auto& [tool, cases] : tools_) json.value(tool);
+    json.close();
+    json.close();
+  });
+  file("summary.json", [&](JsonText& json) { put_tree(json); });
 }
 
 }  // namespace
 
-std::string summary_text(const OrderedJson& document) {
-  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-}
-
-OrderedJson summary_head(const std::string& level) {
-  return {{"schema", "bpftax.summary/1"}, {"level", level}};
-}
-
-std::string tool_of(const ResultSubject& subject) {
-  if (subject.test_case && !subject.test_case->tool_id.empty()) return subject.test_case->tool_id;
-  return subject.name.empty() ? subject.id : subject.name;
-}
-
-std::string case_of(const ResultSubject& subject) {
-  const std::string suffix = "@" + subject.environment;
-  if (!subject.id.ends_with(suffix)) return subject.id;
-  return subject.id.substr(0, subject.id.size() - suffix.size());
-}
-
-std::string environment_of(const std::string& name) {
-  return name.empty() ? "unknown" : name;
-}
-
 void add_summaries(const SummaryInput& input, OutFiles& files) {
-  Summaries(input, files).add_all();
+  const auto all = std::make_shared<const Summaries>(input);
+  for (const auto& entry : all->baselines()) {
+    const std::string& environment = entry.first;
+    add_json_files(files, all->weight_of(entry.second),
+                   [all, environment](auto& file) { all->baseline_files(environment, file); });
+  }
+  for (const auto& entry : all->tools()) {
+    const std::string& tool = entry.first;
+    const ToolCases& cases = entry.second;
+    for (const auto& [name, subjects] : cases) {
+      for (const ResultSubject* subject : subjects) {
+        const std::string folder = "ebpf/" + out_name(tool) + "/" + out_name(name) + "/" +
+                                   out_name(environment_of(subject->environment));
+        add_json_files(files, all->weight_of(all->tests_of(*subject)),
+                       [all, subject, folder](auto& file) { all->subject_files(*subject, folder, file); });
+      }
+    }
+    add_json_files(files, all->weight_of(cases),
+                   [all, &tool, &cases](auto& file) { all->tool_files(tool, cases, file); });
+  }
+  add_json_files(files, 0, [all](auto& file) { all->top_files(file); });
 }
 
 }  // namespace bpftax

@@ -30,18 +30,9 @@ struct SummaryInput {
   std::vector<AnalysisWarning> warnings;
 };
 
-// Levels of the tree.
+// Levels of the tree. The result must live until the files are written; so for the next one.
 void add_summaries(const SummaryInput& input, OutFiles& files);
 // ebpf/ebpf_comparison.json and analysis/.
 void add_analysis_documents(const SummaryInput& input, OutFiles& files);
-
-// The indented text of a document; bytes that are not UTF-8 are replaced.
-std::string summary_text(const nlohmann::ordered_json& document);
-// {"schema", "level"}: how every summary begins.
-nlohmann::ordered_json summary_head(const std::string& level);
-// The part of the tree that a subject belongs to.
-std::string tool_of(const ResultSubject& subject);
-std::string case_of(const ResultSubject& subject);
-std::string environment_of(const std::string& name);  // "unknown" for ""
 
 }  // namespace bpftax

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -59,10 +60,10 @@ constexpr OutColumn kResourceColumns[] = {
 };
 
 // What rounds to zero has no sign.
-std::string fixed(double value, int decimals) {
-  std::string text = fmt::format("{:.{}f}", value, decimals);
-  if (text.find_first_not_of("-0.") == std::string::npos && text.front() == '-') text.erase(0, 1);
-  return text;
+void append_fixed(std::string& text, double value, int decimals) {
+  const size_t begin = text.size();
+  fmt::format_to(std::back_inserter(text), "{:.{}f}", value, decimals);
+  if (text[begin] == '-' && text.find_first_not_of("-0.", begin) == std::string::npos) text.erase(begin, 1);
 }
 
 }  // namespace
@@ -95,24 +96,33 @@ std::span<const OutColumn> out_columns(OutTable table) {
   return kResourceColumns;
 }
 
-std::string out_text(const std::optional<double>& value, OutFormat format) {
-  if (!value || !std::isfinite(*value)) return "N/A";
+void append_out_text(std::string& text, const std::optional<double>& value, OutFormat format) {
+  if (!value || !std::isfinite(*value)) {
+    text += "N/A";
+    return;
+  }
   switch (format) {
     case OutFormat::kFixed:
     case OutFormat::kPercent:
-      return fixed(*value, 2);
+      return append_fixed(text, *value, 2);
     case OutFormat::kRate: {
       const double size = std::fabs(*value);
-      if (size >= 1 || size == 0) return fixed(*value, 2);
+      if (size >= 1 || size == 0) return append_fixed(text, *value, 2);
       // Three digits that mean something.
-      return fixed(*value, std::min(12, 2 - static_cast<int>(std::floor(std::log10(size)))));
+      return append_fixed(text, *value, std::min(12, 2 - static_cast<int>(std::floor(std::log10(size)))));
     }
     case OutFormat::kWhole:
-      return fixed(*value, 0);
+      return append_fixed(text, *value, 0);
     case OutFormat::kHuman:
-      return format_bytes(*value);
+      text += format_bytes(*value);
+      return;
   }
-  return "N/A";
+}
+
+std::string out_text(const std::optional<double>& value, OutFormat format) {
+  std::string text;
+  append_out_text(text, value, format);
+  return text;
 }
 
 std::optional<double> difference_percent(const std::optional<double>& value,

@@ -37,6 +37,7 @@ std::span<const OutColumn> out_columns(OutTable table);
 
 // "N/A" where there is no value.
 std::string out_text(const std::optional<double>& value, OutFormat format);
+void append_out_text(std::string& text, const std::optional<double>& value, OutFormat format);
 
 struct OutRow {
   std::string topic;      // the tool

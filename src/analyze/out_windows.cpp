@@ -19,6 +19,20 @@ void set_condition(std::map<std::string, double>& values, const char* name,
   if (value) values[name] = *value;
 }
 
+std::vector<MetricInfo> without_cpu(std::vector<MetricInfo> metrics) {
+  std::erase_if(metrics, [](const MetricInfo& metric) { return metric.name == kCpuUsPerUnit; });
+  return metrics;
+}
+
+MetricInfo writes_metric() {
+  MetricInfo writes;
+  writes.name = kWritesPerS;
+  writes.unit = "1/s";
+  writes.better = Better::kHigher;
+  writes.primary = true;
+  return writes;
+}
+
 std::string why_invalid(const AnalysedWindow& window) {
   if (!window.status.empty() && window.status != "success") return "the run says: " + window.status;
   for (const TrafficStream& stream : window.each)
@@ -28,25 +42,17 @@ std::string why_invalid(const AnalysedWindow& window) {
 
 }  // namespace
 
-std::vector<MetricInfo> tree_metrics(const std::string& workload) {
-  std::vector<MetricInfo> metrics;
+const std::vector<MetricInfo>& tree_metrics(const std::string& workload) {
+  static const std::vector<MetricInfo> kLatency = without_cpu(request_response_metrics(kPercentileFloorUs));
+  static const std::vector<MetricInfo> kTcp = without_cpu(stream_metrics(false));
+  static const std::vector<MetricInfo> kUdp = without_cpu(stream_metrics(true));
+  static const std::vector<MetricInfo> kPackets = without_cpu(packet_metrics());
+  static const std::vector<MetricInfo> kWrites = {writes_metric()};
   const std::string_view kind = perf_type_of(workload);
-  if (kind == "latency") {
-    metrics = request_response_metrics(kPercentileFloorUs);
-  } else if (kind == "throughput") {
-    metrics = stream_metrics(workload.starts_with("udp"));
-  } else if (workload.starts_with("udp")) {
-    metrics = packet_metrics();
-  } else {
-    MetricInfo writes;
-    writes.name = kWritesPerS;
-    writes.unit = "1/s";
-    writes.better = Better::kHigher;
-    writes.primary = true;
-    metrics.push_back(writes);
-  }
-  std::erase_if(metrics, [](const MetricInfo& metric) { return metric.name == kCpuUsPerUnit; });
-  return metrics;
+  const bool udp = workload.starts_with("udp");
+  if (kind == "latency") return kLatency;
+  if (kind == "throughput") return udp ? kUdp : kTcp;
+  return udp ? kPackets : kWrites;
 }
 
 std::optional<double> tree_value(const WindowGroup& windows, const std::string& metric) {

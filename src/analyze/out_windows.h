@@ -12,7 +12,7 @@
 namespace bpftax {
 
 // Those that a tree can tell; processor time per unit of work it cannot.
-std::vector<MetricInfo> tree_metrics(const std::string& workload);
+const std::vector<MetricInfo>& tree_metrics(const std::string& workload);
 // Over the windows of one pair (usually one): as the CSV files have it. Traffic: what was received.
 std::optional<double> tree_value(const WindowGroup& windows, const std::string& metric);
 

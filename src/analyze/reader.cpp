@@ -17,6 +17,8 @@
 namespace bpftax {
 namespace {
 
+constexpr size_t kMostReaders = 8;
+
 // baseline/ or one folder of ebpf/, on all hosts of an iteration. What a thread takes at a time.
 struct CaseTask {
   size_t iteration = 0;
@@ -112,8 +114,10 @@ class TreeReader {
       }
     };
     std::vector<std::thread> others;
-    const size_t count = std::clamp<size_t>(static_cast<size_t>(std::max(limits_.threads, 1)), 1,
-                                            std::max<size_t>(tasks_.size(), 1));
+    const size_t wanted = limits_.threads > 0
+                              ? static_cast<size_t>(limits_.threads)
+                              : std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostReaders);
+    const size_t count = std::min(wanted, std::max<size_t>(tasks_.size(), 1));
     for (size_t i = 1; i < count; ++i) others.emplace_back(work);
     work();
     for (std::thread& other : others) other.join();

@@ -13,7 +13,7 @@ struct ReadLimits {
   size_t max_file_bytes = 32u << 20;      // a longer file is not read: a warning
   size_t max_entries = 5'000'000;         // folders and files of the whole tree; more is an error
   size_t max_warnings_of_a_case = 1'000;  // further ones are counted only
-  int threads = 2;
+  int threads = 0;                        // 0: one a CPU, at most 8
 };
 
 // Knows: a run directory (hosts/<name>/performance-test-results after `bpftax fetch`, or its own

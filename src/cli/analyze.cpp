@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <memory>
 
 #include "analyze/out_all.h"
@@ -22,6 +23,9 @@ namespace bpftax {
 namespace {
 
 namespace fs = std::filesystem;
+
+// About how much work a comparison is in a report, in bytes of a file.
+constexpr size_t kReportWeight = 1'000;
 
 struct AnalyzeOptions {
   std::string folder, out;
@@ -72,21 +76,39 @@ Result<Analysis> analyse(const std::string& folder) {
   return analysis;
 }
 
+MarkdownOptions markdown_options(Lang lang) {
+  return {lang, "report"};
+}
+
+// report.md with its pictures and report.html; the result must live until they are written.
+void add_reports(const RunResult& result, const OutFormats& formats, Lang lang, std::vector<Picture> pictures,
+                 OutFiles& files) {
+  const size_t weight = result.comparisons.size() * kReportWeight;
+  if (formats.md) {
+    const MarkdownOptions markdown = markdown_options(lang);
+    files.add(
+        {"report.md"}, [&result, markdown](const PutText& put) { put(render_markdown(result, markdown)); },
+        weight);
+    for (Picture& picture : pictures) files.add(picture.file, std::move(picture.svg));
+  }
+  if (formats.html)
+    files.add(
+        {"report.html"}, [&result, lang](const PutText& put) { put(render_html(result, lang)); }, weight);
+}
+
 Result<int> run_analyze(const AnalyzeOptions& options, const CommonOptions& common) {
   BPFTAX_ASSIGN(const OutFormats formats, out_formats(options.formats));
   BPFTAX_ASSIGN(Analysis analysis, analyse(options.folder));
   if (analysis.result.command_line.empty()) analysis.result.command_line = common.command_line;
   classify(analysis.result);
+  const Lang lang = *lang_from_string(options.lang);  // CLI11 has checked it
+  // How many pictures there are is known when they are drawn; the second thread has nothing else to do yet.
+  auto pictures = std::async(std::launch::async, [&] {
+    return formats.md ? markdown_pictures(analysis.result, markdown_options(lang)) : std::vector<Picture>();
+  });
   OutFiles files;
   add_analysis_files(analysis, formats, files);
-  const Lang lang = *lang_from_string(options.lang);  // CLI11 has checked it
-  if (formats.md) {
-    const MarkdownOptions markdown{lang, "report"};
-    files.add("report.md", render_markdown(analysis.result, markdown));
-    for (Picture& picture : markdown_pictures(analysis.result, markdown))
-      files.add(picture.file, std::move(picture.svg));
-  }
-  if (formats.html) files.add("report.html", render_html(analysis.result, lang));
+  add_reports(analysis.result, formats, lang, pictures.get(), files);
   OrderedJson about = analysis_json(analysis);
   BPFTAX_ASSIGN(const WrittenFiles written, files.write(options.out, options.folder, about));
   about["out"] = options.out;

@@ -55,7 +55,9 @@ RunCommand set_up_bench(CLI::App& command, CommonOptions& common, const std::vec
   import->add_option("--beside", imported->beside, "set them beside this bench.json of ours")
       ->type_name("FILE");
   import->add_option("--csv", imported->csv, "write the rows as CSV")->type_name("FILE");
+  const CLI::App* one_task = sub(kOneTaskCommand, "what bpftax bench starts for each process")->group("");
   return [=, &common]() -> Result<int> {
+    if (one_task->parsed()) return run_one_task();
     if (compare->parsed()) return compare_benches(*compared, common);
     if (guide->parsed()) return guide_from_benches(*guided, common);
     if (import->parsed()) return import_benches(*imported, common);

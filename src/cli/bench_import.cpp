@@ -39,10 +39,15 @@ Result<int> import_benches(const BenchImportOptions& options, const CommonOption
   document.command = common.command_line;
   if (!options.out.empty()) BPFTAX_TRY(write_file_atomically(options.out, bench::document_text(document)));
   if (!options.beside.empty()) {
-    BPFTAX_ASSIGN(const bench::Document ours, read_bench_document(options.beside));
-    BPFTAX_ASSIGN(const bench::BenchComparison comparison,
+    BPFTAX_ASSIGN(bench::Document ours, read_bench_document(options.beside));
+    bench::add_floors_of_hooks(ours);
+    BPFTAX_ASSIGN(bench::BenchComparison comparison,
                   bench::compare_documents(document, join(options.files, ", "), ours, options.beside,
                                            bench::Matching::kByName));
+    if (std::any_of(comparison.quantities.begin(), comparison.quantities.end(),
+                    [](const auto& quantity) { return quantity.a->benchmark == "hooks"; }))
+      comparison.notes.emplace_back(
+          "hooks: the kernel's times hold what triggers the program, so the floor has been added to ours");
     BPFTAX_TRY(show_comparison(comparison, options.csv, common));
     return 0;
   }

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 
 #include "bench/assemble.h"
 #include "bench/csv.h"
@@ -13,6 +14,7 @@
 #include "bench/process.h"
 #include "bench/run.h"
 #include "bench/table.h"
+#include "cli/bench_families.h"
 #include "cli/run_dir.h"
 #include "host/interrupt.h"
 #include "sample/cpu_list.h"
@@ -58,6 +60,13 @@ Result<const bench::Benchmark*> benchmark_of(const bench::Family& family, const 
   for (const bench::Benchmark& benchmark : family.benchmarks())
     if (subject == benchmark.name) return &benchmark;
   return fail(ErrorKind::kInternal, "there is no such benchmark", subject, family.name);
+}
+
+// What our processes are called in lists of processes.
+std::string executable_path() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "bpftax" : path.string();
 }
 
 // Says where a run is, and writes everything down before it goes on.
@@ -214,6 +223,19 @@ Result<std::vector<int>> bench_cpus(const std::string& list) {
   return cpus;
 }
 
+Result<int> run_one_task() {
+  const auto find = [](const bench::Task& task) -> Result<const bench::Benchmark*> {
+    for (const bench::Family& family : bench_families())
+      if (task.benchmark == family.name) {
+        if (family.recall != nullptr) BPFTAX_TRY(family.recall(task));
+        return benchmark_of(family, task.subject);
+      }
+    return fail(ErrorKind::kUsage, "there is no such family of benchmarks", "'" + task.benchmark + "'");
+  };
+  BPFTAX_TRY(bench::serve_process(find));
+  return 0;
+}
+
 Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks& plan,
                              const BenchOptions& options, const CommonOptions& common) {
   if (options.list) {
@@ -242,11 +264,10 @@ Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks
   BPFTAX_TRY(journal.append_line(bench::journal_header(header, tasks, names, run)));
 
   BenchObserver observer(header, common, folder, std::move(journal));
-  const bench::MeasureTask measure =
-      [&family](const bench::Task& task,
-                const bench::SamplingRequest& request) -> Result<bench::ProcessResult> {
-    BPFTAX_ASSIGN(const bench::Benchmark* benchmark, benchmark_of(family, task.subject));
-    return bench::run_in_process(*benchmark, task, request);
+  const bench::FreshProgram ourselves{"/proc/self/exe", {executable_path(), "bench", kOneTaskCommand}};
+  const bench::MeasureTask measure = [&ourselves](const bench::Task& task,
+                                                  const bench::SamplingRequest& request) {
+    return bench::run_in_fresh_process(ourselves, task, request);
   };
   BPFTAX_ASSIGN(const RunRecord record, bench::run_tasks(tasks, conditions, run, measure, clock, observer));
   observer.clear();

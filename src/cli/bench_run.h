@@ -27,6 +27,11 @@ struct BenchOptions {
 
 void add_bench_options(CLI::App& command, BenchOptions& options);
 
+// `bpftax bench one-task`: the process of one task, which run_bench_family() starts. Returns only with an
+// error.
+inline constexpr const char* kOneTaskCommand = "one-task";
+Result<int> run_one_task();
+
 // Exit code 0: all that was tried was measured or is unavailable. 3: something did wrong work, or nothing was
 // measured. 130: interrupted; the document holds what was measured.
 Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks& plan,

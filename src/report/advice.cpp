@@ -8,6 +8,7 @@
 #include <set>
 
 #include "report/class_design.h"
+#include "report/result_index.h"
 #include "report/summary.h"
 #include "report/text.h"
 #include "util/strings.h"
@@ -85,7 +86,8 @@ std::set<int64_t> cpus_in(const nlohmann::json& place, const char* who) {
 
 class Advisor {
  public:
-  Advisor(const RunResult& result, const ResultSubject& subject) : result_(result), subject_(subject) {}
+  Advisor(const RunResult& result, const ResultSubject& subject, const PrimaryRows& rows)
+      : result_(result), subject_(subject), rows_(rows) {}
   std::vector<ResultWarning> all();
 
  private:
@@ -104,6 +106,7 @@ class Advisor {
 
   const RunResult& result_;
   const ResultSubject& subject_;
+  const PrimaryRows& rows_;
   std::vector<ResultWarning> out_;
 };
 
@@ -293,8 +296,7 @@ void Advisor::weak_evidence() {
   size_t open = 0, without_interval = 0;
   int needed = 0;
   bool known = true;
-  const auto rows = rows_of(result_, subject_.id, true);
-  for (const ResultComparison* row : rows) {
+  for (const ResultComparison* row : rows_) {
     if (row->overhead_percent && (!row->ci_low || !row->ci_high)) ++without_interval;
     if (row->verdict != Verdict::kInconclusive && row->verdict != Verdict::kOverhead) continue;
     ++open;
@@ -303,7 +305,7 @@ void Advisor::weak_evidence() {
   }
   if (without_interval > 0) {
     add("weak-evidence",
-        fmt::format("Of its {}, {} {} no interval: measured once.", counted(rows.size(), "primary metric"),
+        fmt::format("Of its {}, {} {} no interval: measured once.", counted(rows_.size(), "primary metric"),
                     without_interval, without_interval == 1 ? "has" : "have"),
         "A difference between two single measurements may be chance: repeat them, at least six times, tool "
         "and baseline in turn (`bpftax measure`, `bpftax run`).");
@@ -317,7 +319,7 @@ void Advisor::weak_evidence() {
     advice = "More blocks alone may not decide them: ";
   }
   add("weak-evidence",
-      fmt::format("Of its {}, {} {} not decided.", counted(rows.size(), "primary metric"), open,
+      fmt::format("Of its {}, {} {} not decided.", counted(rows_.size(), "primary metric"), open,
                   open == 1 ? "is" : "are"),
       advice + "longer windows and a quieter machine make each block worth more.");
 }
@@ -338,16 +340,17 @@ std::vector<ResultWarning> Advisor::all() {
 }  // namespace
 
 std::vector<ResultWarning> advice_for(const RunResult& result, const ResultSubject& subject) {
-  return Advisor(result, subject).all();
+  return Advisor(result, subject, rows_of(result, subject.id, true)).all();
 }
 
 void classify(RunResult& result) {
+  const ResultIndex index(result);
   for (ResultSubject& subject : result.subjects) {
     subject.design = design_of(subject);
-    ClassOfUse use = class_of_use(result, subject);
+    ClassOfUse use = class_of_use(subject, index.primary_rows(subject.id));
     subject.klass = std::move(use.name);
     subject.class_reason = std::move(use.reason);
-    subject.advice = advice_for(result, subject);
+    subject.advice = Advisor(result, subject, index.primary_rows(subject.id)).all();
   }
 }
 

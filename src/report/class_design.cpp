@@ -161,10 +161,14 @@ std::vector<ExpectationCheck> check_expectations(std::string_view design_class,
 }
 
 std::vector<ExpectationCheck> check_expectations(const RunResult& result, const ResultSubject& subject) {
+  return check_expectations(subject, rows_of(result, subject.id, true));
+}
+
+std::vector<ExpectationCheck> check_expectations(const ResultSubject& subject, const PrimaryRows& rows) {
   std::optional<double> cpu = subject.process_cpu_percent.avg;
   if (cpu && subject.bpf_cpu_percent) *cpu += *subject.bpf_cpu_percent;
   std::optional<double> latency;
-  for (const ResultComparison* row : rows_of(result, subject.id, true)) {
+  for (const ResultComparison* row : rows) {
     if (row->metric != "latency_mean_us" || !row->overhead_percent || row->verdict == Verdict::kInvalid)
       continue;
     latency = std::max(latency.value_or(*row->overhead_percent), *row->overhead_percent);
@@ -180,10 +184,10 @@ std::string design_word(const std::string& design, Lang lang) {
   return std::string(word(lang, "story.design.unknown"));
 }
 
-std::vector<std::string> design_sentences(const RunResult& result, const ResultSubject& subject, Lang lang) {
+std::vector<std::string> design_sentences(const ResultSubject& subject, const PrimaryRows& rows, Lang lang) {
   std::vector<std::string> sentences = {say(lang, "tool.design", design_word(subject.design.klass, lang))};
   if (!subject.design.reason.empty()) sentences.push_back(engine_text(lang, subject.design.reason));
-  for (const ExpectationCheck& check : check_expectations(result, subject))
+  for (const ExpectationCheck& check : check_expectations(subject, rows))
     sentences.push_back(engine_text(lang, check.text));
   return sentences;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "report/lang.h"
+#include "report/result_index.h"
 #include "result/model.h"
 
 namespace bpftax {
@@ -48,13 +49,14 @@ std::vector<ExpectationCheck> check_expectations(std::string_view design_class,
                                                  const std::optional<double>& latency_percent);
 // The same for a subject: its CPU is user space and programs together where both are known, the latency the
 // worst increase of a mean latency among its primary rows.
+std::vector<ExpectationCheck> check_expectations(const ResultSubject& subject, const PrimaryRows& rows);
 std::vector<ExpectationCheck> check_expectations(const RunResult& result, const ResultSubject& subject);
 
 // "summary", "details, filtered", ..., in that language.
 std::string design_word(const std::string& design_class, Lang lang);
 // For the reader of a report: the design, why it is thought to be that, and what it should cost beside what
 // it did cost.
-std::vector<std::string> design_sentences(const RunResult& result, const ResultSubject& subject, Lang lang);
+std::vector<std::string> design_sentences(const ResultSubject& subject, const PrimaryRows& rows, Lang lang);
 
 // Most runs of one of its programs for each packet or transaction, and of which. Streams do not count: their
 // unit is a GB, which is many events.

@@ -84,9 +84,9 @@ std::string reason_of(const std::vector<UseEvidence>& evidence, const JudgedEvid
                      name_of(decides.evidence->kind), limits_text(decides.evidence->kind, decides.level));
 }
 
-std::vector<UseEvidence> traffic_evidence(const RunResult& result, const ResultSubject& subject) {
+std::vector<UseEvidence> traffic_evidence(const PrimaryRows& rows) {
   std::vector<UseEvidence> all;
-  for (const ResultComparison* row : rows_of(result, subject.id, true)) {
+  for (const ResultComparison* row : rows) {
     if (!row->overhead_percent || row->verdict == Verdict::kInvalid) continue;
     // At its ceiling the traffic can hide a cost, not invent one.
     if (row->verdict == Verdict::kSaturated && *row->overhead_percent < kShareLostBands.continuous) continue;
@@ -150,9 +150,13 @@ ClassOfUse class_from(const std::vector<UseEvidence>& evidence) {
 }
 
 ClassOfUse class_of_use(const RunResult& result, const ResultSubject& subject) {
+  return class_of_use(subject, rows_of(result, subject.id, true));
+}
+
+ClassOfUse class_of_use(const ResultSubject& subject, const PrimaryRows& rows) {
   if (subject.status != "measured")
     return {"unknown", "It was not measured" + (subject.reason.empty() ? "." : ": " + subject.reason + ".")};
-  std::vector<UseEvidence> all = traffic_evidence(result, subject);
+  std::vector<UseEvidence> all = traffic_evidence(rows);
   if (const std::optional<double>& cpu = subject.process_cpu_percent.avg) {
     all.push_back({UseEvidence::Kind::kUserSpaceCpu, *cpu, std::nullopt, std::nullopt,
                    fmt::format("{} of a CPU in user space", percent_text(cpu))});

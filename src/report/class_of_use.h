@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "report/result_index.h"
 #include "result/model.h"
 
 namespace bpftax {
@@ -24,6 +25,7 @@ struct ClassOfUse {
   std::string reason;  // one sentence: the rule and the numbers
 };
 
+ClassOfUse class_of_use(const ResultSubject& subject, const PrimaryRows& rows);
 ClassOfUse class_of_use(const RunResult& result, const ResultSubject& subject);
 
 // The same rule on evidence from elsewhere.

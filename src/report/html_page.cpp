@@ -11,10 +11,10 @@
 
 namespace bpftax {
 
-Page::Page(const RunResult& of, Lang language) : result(of), lang(language), groups(groups_of(of)) {
-  names_[""] = esc(subject_name(result, "", lang));
-  for (const ResultSubject& subject : result.subjects)
-    names_[subject.id] = esc(subject_name(result, subject.id, lang));
+Page::Page(const RunResult& of, Lang language)
+    : result(of), lang(language), groups(groups_of(of)), index(of) {
+  names_[""] = esc(index.name("", lang));
+  for (const ResultSubject& subject : result.subjects) names_[subject.id] = esc(index.name(subject.id, lang));
   for (const ResultComparison& row : result.comparisons) names_.try_emplace(row.subject, esc(row.subject));
 }
 

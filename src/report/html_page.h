@@ -8,6 +8,7 @@
 
 #include "report/html_parts.h"
 #include "report/lang.h"
+#include "report/result_index.h"
 #include "report/summary.h"
 #include "report/words.h"
 #include "result/model.h"
@@ -32,6 +33,7 @@ class Page {
   const RunResult& result;
   const Lang lang;
   const std::vector<ResultGroup> groups;
+  const ResultIndex index;
 
   std::string_view text(WordKey key) const { return word(lang, key); }
   std::string html(WordKey key) const { return html_escape(word(lang, key)); }

@@ -17,7 +17,7 @@ std::string tool_card(const Page& page, const ResultSubject& subject, const std:
   std::string out = fmt::format(
       "<article class=\"subject\" data-subject=\"{}\"><h3>{}</h3>\n<p class=\"chips\">{} <span "
       "class=\"class-of-use {}\">{}</span>{}</p>\n",
-      esc(subject.id), page.name(subject.id), verdict_html(overall_verdict(page.result, subject), page.lang),
+      esc(subject.id), page.name(subject.id), verdict_html(page.index.verdict(subject), page.lang),
       esc(subject.klass), html_escape(class_phrase(subject.klass, page.lang)), where);
   if (subject.status != "measured") {
     out +=
@@ -30,7 +30,8 @@ std::string tool_card(const Page& page, const ResultSubject& subject, const std:
   }
   if (subject.kind != "placebo" && subject.status == "measured")
     out += "<p>" +
-           esc(join(design_sentences(page.result, subject, page.lang), page.lang == Lang::kZh ? "" : " ")) +
+           esc(join(design_sentences(subject, page.index.primary_rows(subject.id), page.lang),
+                    page.lang == Lang::kZh ? "" : " ")) +
            "</p>\n";
   if (!subject.command.empty())
     out += "<pre class=\"command\">" + html_escape(safe_lines(subject.command)) + "</pre>\n";

@@ -88,7 +88,7 @@ std::string matrix_head(const Page& page, const std::vector<MetricColumn>& colum
 
 std::string matrix_row(const Page& page, const ResultGroup& group, const ResultSubject& subject,
                        const std::vector<MetricColumn>& columns) {
-  const Verdict overall = overall_verdict(page.result, subject);
+  const Verdict overall = page.index.verdict(subject);
   std::string out =
       fmt::format("<tr data-subject=\"{}\"><th scope=row>{}<td data-value={}>{}", esc(subject.id),
                   page.name(subject.id), severity(overall), verdict_html(overall, page.lang));

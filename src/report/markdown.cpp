@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/class_design.h"
+#include "report/result_index.h"
 #include "report/summary.h"
 #include "report/svg_pictures.h"
 #include "report/text.h"
@@ -30,7 +31,7 @@ std::string code_block(std::string_view text) {
 class MarkdownPage {
  public:
   MarkdownPage(const RunResult& result, const MarkdownOptions& options)
-      : result_(result), lang_(options.lang), groups_(groups_of(result)) {
+      : result_(result), index_(result), lang_(options.lang), groups_(groups_of(result)) {
     if (!options.pictures.empty()) pictures_ = markdown_pictures(result, options);
   }
   std::string render();
@@ -40,7 +41,7 @@ class MarkdownPage {
   void add(fmt::format_string<Args...> format, Args&&... args) {
     out_ += fmt::format(format, std::forward<Args>(args)...);
   }
-  std::string name(std::string_view id) const { return md_escape(subject_name(result_, id, lang_)); }
+  std::string name(std::string_view id) const { return md_escape(index_.name(id, lang_)); }
   std::string text(WordKey key) const { return md_escape(word(lang_, key)); }
   std::string engine(std::string_view english) const { return md_escape(engine_text(lang_, english)); }
   std::string metric(const ResultComparison& row) const {
@@ -65,6 +66,7 @@ class MarkdownPage {
   void method();
 
   const RunResult& result_;
+  const ResultIndex index_;
   const Lang lang_;
   const std::vector<ResultGroup> groups_;
   std::vector<Picture> pictures_;
@@ -114,8 +116,7 @@ void MarkdownPage::verdict_rows(const ResultGroup& group) {
                         subject->reason.empty() ? std::string(word(lang_, "tool.no_reason"))
                                                 : engine_text(lang_, subject->reason))));
     }
-    for (const ResultComparison* row : group.rows) {
-      if (!row->primary || row->subject != subject->id) continue;
+    for (const ResultComparison* row : index_.primary_rows(subject->id)) {
       add("| {} | {} | {} | {} | {} | {} % | {} % | {} | {} |\n", name(subject->id), md_escape(row->workload),
           metric(*row), md_escape(value_text(row->baseline_mean, row->unit)),
           md_escape(value_text(row->subject_mean, row->unit)), signed_number(row->overhead_percent),
@@ -215,8 +216,8 @@ void MarkdownPage::advice() {
     add("- **{}**{}{}{}{}\n", name(subject.id), word(lang_, "text.separator"),
         class_phrase(subject.klass, lang_), word(lang_, "text.stop"), engine(subject.class_reason));
     if (subject.kind != "placebo" && subject.status == "measured")
-      add("  - {}\n",
-          md_escape(join(design_sentences(result_, subject, lang_), lang_ == Lang::kZh ? "" : " ")));
+      add("  - {}\n", md_escape(join(design_sentences(subject, index_.primary_rows(subject.id), lang_),
+                                     lang_ == Lang::kZh ? "" : " ")));
     for (const ResultWarning& item : subject.advice) {
       add("  - {}\n", warning(item));
     }

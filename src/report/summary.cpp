@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "report/result_index.h"
 #include "report/text.h"
 #include "report/words.h"
 #include "util/clock.h"
@@ -71,7 +72,8 @@ std::string joined_with_and(const std::vector<std::string>& parts, Lang lang) {
 std::string title_for_many(const RunResult& result, const std::vector<const ResultSubject*>& subjects,
                            Lang lang) {
   std::map<Verdict, size_t> counts;
-  for (const ResultSubject* subject : subjects) ++counts[overall_verdict(result, *subject)];
+  const ResultIndex index(result);
+  for (const ResultSubject* subject : subjects) ++counts[index.verdict(*subject)];
   std::vector<std::string> parts;
   const auto add = [&](Verdict verdict, WordKey one, WordKey many) {
     if (const size_t n = counts[verdict]; n > 0) parts.push_back(say_count(lang, n, one, many));
@@ -154,11 +156,18 @@ const ResultSubject* find_subject(const RunResult& result, std::string_view id) 
 }
 
 std::string subject_name(const RunResult& result, std::string_view id, Lang lang) {
-  if (id.empty()) return std::string(word(lang, "name.baseline"));
   const ResultSubject* subject = find_subject(result, id);
+  const auto same = [&](const ResultSubject& other) {
+    return subject != nullptr && other.name == subject->name;
+  };
+  return shown_name(subject, id,
+                    static_cast<size_t>(std::count_if(result.subjects.begin(), result.subjects.end(), same)),
+                    lang);
+}
+
+std::string shown_name(const ResultSubject* subject, std::string_view id, size_t same, Lang lang) {
+  if (id.empty()) return std::string(word(lang, "name.baseline"));
   if (subject == nullptr || subject->name.empty()) return std::string(id);
-  const auto same = std::count_if(result.subjects.begin(), result.subjects.end(),
-                                  [&](const ResultSubject& other) { return other.name == subject->name; });
   return same > 1 ? fmt::format("{} ({})", subject->name, subject->id) : subject->name;
 }
 
@@ -171,7 +180,10 @@ std::vector<const ResultComparison*> rows_of(const RunResult& result, std::strin
 }
 
 Verdict overall_verdict(const RunResult& result, const ResultSubject& subject) {
-  const auto rows = rows_of(result, subject.id, true);
+  return overall_verdict(subject, rows_of(result, subject.id, true));
+}
+
+Verdict overall_verdict(const ResultSubject& subject, const std::vector<const ResultComparison*>& rows) {
   if (subject.status != "measured" || rows.empty()) return Verdict::kInvalid;
   for (const Verdict verdict : kSeverity)
     for (const ResultComparison* row : rows)
@@ -279,6 +291,7 @@ std::string window_name(const RunResult& result, const ResultWindow& window, Lan
 
 std::vector<ResultGroup> groups_of(const RunResult& result) {
   std::vector<ResultGroup> groups;
+  const ResultIndex index(result);
   const auto group = [&](const std::string& environment, const std::string& part) -> ResultGroup& {
     for (ResultGroup& known : groups)
       if (known.environment == environment && known.part == part) return known;
@@ -287,7 +300,7 @@ std::vector<ResultGroup> groups_of(const RunResult& result) {
   for (const ResultSubject& subject : result.subjects)
     group(subject.environment, subject.part).subjects.push_back(&subject);
   for (const ResultComparison& row : result.comparisons) {
-    const ResultSubject* subject = find_subject(result, row.subject);
+    const ResultSubject* subject = index.subject(row.subject);
     // The subject says where it was measured; a row of a subject that is not listed says it itself.
     (subject != nullptr ? group(subject->environment, subject->part) : group(row.environment, row.part))
         .rows.push_back(&row);

@@ -20,12 +20,17 @@ const ResultSubject* find_subject(const RunResult& result, std::string_view id);
 // for "".
 std::string subject_name(const RunResult& result, std::string_view id, Lang lang = Lang::kEn);
 
+// The same of a subject that is known (null: none is), `same`: how many subjects have its name.
+std::string shown_name(const ResultSubject* subject, std::string_view id, size_t same, Lang lang);
+
 // Rows of a subject in the order of the result; all subjects when `subject` is empty.
 std::vector<const ResultComparison*> rows_of(const RunResult& result, std::string_view subject, bool primary);
 
 // One verdict for a subject over its primary rows, the worst in the order EXCEEDS, OVERHEAD, INVALID,
 // INCONCLUSIVE, SATURATED, PASS. INVALID when it was not measured or has no primary row.
 Verdict overall_verdict(const RunResult& result, const ResultSubject& subject);
+Verdict overall_verdict(const ResultSubject& subject,
+                        const std::vector<const ResultComparison*>& primary_rows);
 
 // What a verdict means, in a few words: "above the margin".
 std::string_view meaning_of(Verdict verdict, Lang lang = Lang::kEn);

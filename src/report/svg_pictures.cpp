@@ -163,12 +163,14 @@ SvgPicture verdict_matrix_svg(const RunResult& result, const ResultGroup& group,
                fill(kInk, "font-size=\"11\" font-weight=\"600\""));
     svg.text(x, 34, fit(metric_label(columns[i].metric, columns[i].workload, lang), 15), middle);
   }
+  std::vector<Rows> of_column;
+  for (const Column& column : columns) of_column.push_back(rows_with(group, column));
   for (size_t r = 0; r < subjects.size(); ++r) {
     const double y = kHead + kRow * static_cast<double>(r);
     svg.text(0, y + 15, fit(one_line(subject_name(result, subjects[r]->id, lang)), 28), fill(kInk));
     for (size_t i = 0; i < columns.size(); ++i) {
       const double x = kNames + kCell * static_cast<double>(i);
-      const Rows rows = rows_with(group, columns[i]);
+      const Rows& rows = of_column[i];
       const auto at = std::find_if(rows.begin(), rows.end(), [&](const ResultComparison* row) {
         return row->subject == subjects[r]->id;
       });

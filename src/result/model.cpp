@@ -3,8 +3,10 @@
 #include <array>
 #include <cmath>
 
+#include "result/members.h"
 #include "util/clock.h"
 #include "util/json.h"
+#include "util/json_text.h"
 
 namespace bpftax {
 namespace {
@@ -149,79 +151,79 @@ OrderedJson subject_json(const ResultSubject& subject) {
           {"last_words", subject.last_words}};
 }
 
-OrderedJson comparison_json(const ResultComparison& c) {
-  return {{"subject", c.subject},
-          {"environment", c.environment},
-          {"part", c.part},
-          {"case", integer(c.case_id)},
-          {"workload", c.workload},
-          {"metric", c.metric},
-          {"unit", c.unit},
-          {"better", c.better},
-          {"primary", c.primary},
-          {"blocks", c.blocks},
-          {"baseline_mean", number(c.baseline_mean)},
-          {"subject_mean", number(c.subject_mean)},
-          {"overhead_percent", number(c.overhead_percent)},
-          {"ci_low", number(c.ci_low)},
-          {"ci_high", number(c.ci_high)},
-          {"confidence", number(c.confidence)},
-          {"p_value", number(c.p_value)},
-          {"p_adjusted", number(c.p_adjusted)},
-          {"mde_percent", number(c.mde_percent)},
-          {"noise_floor_percent", number(c.noise_floor_percent)},
-          {"noise_low", number(c.noise_low)},
-          {"noise_high", number(c.noise_high)},
-          {"margin_percent", number(c.margin_percent)},
-          {"margin_floor", number(c.margin_floor)},
-          {"verdict", to_string(c.verdict)},
-          {"verdict_text", c.verdict_text},
-          {"blocks_needed", integer(c.blocks_needed)},
-          {"samples", {{"baseline", numbers(c.baseline_samples)}, {"subject", numbers(c.subject_samples)}}},
-          {"excluded", c.excluded},
-          {"warnings", c.warnings},
-          {"measured_added_us", number(c.measured_added_us)},
-          {"measured_added_low", number(c.measured_added_low)},
-          {"measured_added_high", number(c.measured_added_high)},
-          {"attributed_added_us", number(c.attributed_added_us)},
-          {"attributed_added_low", number(c.attributed_added_low)},
-          {"attributed_added_high", number(c.attributed_added_high)},
-          {"attributed_entry_us", number(c.attributed_entry_us)}};
-}
-
-}  // namespace
-
-std::string_view to_string(Verdict verdict) {
-  return kVerdictNames[static_cast<size_t>(verdict)];
-}
-
-std::optional<Verdict> verdict_from_string(std::string_view text) {
-  for (size_t i = 0; i < kVerdictNames.size(); ++i)
-    if (kVerdictNames[i] == text) return static_cast<Verdict>(i);
-  return std::nullopt;
-}
-
-OrderedJson to_json(const ResultWindow& window) {
-  OrderedJson json = OrderedJson::object();
-  if (!window.part.empty()) {
-    json["environment"] = window.environment;
-    json["part"] = window.part;
+// Makes a tree of values of each_member().
+class MemberTree {
+ public:
+  template <class Value>
+  void operator()(const char* name, const Value& value) {
+    json_[name] = tree(value);
   }
-  json.update({{"block", window.block},
-               {"arm", window.arm},
-               {"subject", window.subject},
-               {"workload", window.workload},
-               {"purpose", window.purpose},
-               {"start_realtime_ns", window.start_realtime_ns},
-               {"duration_s", number(window.duration_s)},
-               {"valid", window.valid},
-               {"reason", window.reason},
-               {"metrics", numbers(window.metrics)},
-               {"conditions", numbers(window.conditions)}});
-  return json;
+  OrderedJson take() { return std::move(json_); }
+
+ private:
+  template <class Value>
+  static OrderedJson tree(const Value& value) {
+    return value;
+  }
+  static OrderedJson tree(double value) { return number(value); }
+  static OrderedJson tree(const std::optional<double>& value) { return number(value); }
+  static OrderedJson tree(const std::optional<int>& value) { return integer(value); }
+  static OrderedJson tree(const std::map<std::string, double>& values) { return numbers(values); }
+  static OrderedJson tree(const ComparisonSamples& samples) {
+    return {{"baseline", numbers(samples.baseline)}, {"subject", numbers(samples.subject)}};
+  }
+
+  OrderedJson json_ = OrderedJson::object();
+};
+
+// Makes text of each_member().
+class MemberText {
+ public:
+  explicit MemberText(JsonText& json) : json_(json) {}
+  template <class Value>
+  void operator()(const char* name, const Value& value) {
+    json_.member(name, value);
+  }
+  void operator()(const char* name, const std::map<std::string, double>& values) {
+    json_.member_object(name);
+    for (const auto& [key, value] : values) json_.member(key, value);
+    json_.close();
+  }
+  void operator()(const char* name, const ComparisonSamples& samples) {
+    json_.member_object(name);
+    json_.member("baseline", samples.baseline);
+    json_.member("subject", samples.subject);
+    json_.close();
+  }
+
+ private:
+  JsonText& json_;
+};
+
+template <class Item>
+OrderedJson tree_of_members(const Item& item) {
+  MemberTree tree;
+  each_member(item, tree);
+  return tree.take();
 }
 
-OrderedJson to_json(const RunResult& result) {
+template <class Item>
+void put_list(JsonText& json, const std::vector<Item>& items) {
+  json.open_array();
+  for (const Item& item : items) {
+    json.open_object();
+    each_member(item, MemberText(json));
+    json.close();
+  }
+  json.close();
+}
+
+constexpr const char* kComparisons = "comparisons";
+constexpr const char* kWindows = "windows";
+constexpr size_t kBytesOfOne = 1'000;  // of those lists, about
+
+// All of a result; the long lists are null.
+OrderedJson frame_of(const RunResult& result) {
   return {{"schema", kResultSchema},
           {"source", result.source},
           {"run_id", result.run_id},
@@ -246,14 +248,52 @@ OrderedJson to_json(const RunResult& result) {
             {"placement", OrderedJson(result.placement)}}},
           {"environments", array_of(result.environments, environment_json)},
           {"subjects", array_of(result.subjects, subject_json)},
-          {"comparisons", array_of(result.comparisons, comparison_json)},
+          {kComparisons, nullptr},
           {"warnings", array_of(result.warnings, warning_json)},
           {"drops", result.drops},
-          {"windows", array_of(result.windows, [](const ResultWindow& window) { return to_json(window); })}};
+          {kWindows, nullptr}};
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+  return kVerdictNames[static_cast<size_t>(verdict)];
+}
+
+std::optional<Verdict> verdict_from_string(std::string_view text) {
+  for (size_t i = 0; i < kVerdictNames.size(); ++i)
+    if (kVerdictNames[i] == text) return static_cast<Verdict>(i);
+  return std::nullopt;
+}
+
+OrderedJson to_json(const ResultWindow& window) {
+  return tree_of_members(window);
+}
+
+OrderedJson to_json(const RunResult& result) {
+  OrderedJson json = frame_of(result);
+  json[kComparisons] = array_of(result.comparisons, tree_of_members<ResultComparison>);
+  json[kWindows] = array_of(result.windows, tree_of_members<ResultWindow>);
+  return json;
 }
 
 std::string result_document(const RunResult& result) {
-  return to_json(result).dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  const OrderedJson frame = frame_of(result);
+  JsonText json;
+  json.reserve(kBytesOfOne * (result.comparisons.size() + result.windows.size()));
+  json.open_object();
+  for (const auto& [name, value] : frame.items()) {
+    json.key(name);
+    if (name == kComparisons) {
+      put_list(json, result.comparisons);
+    } else if (name == kWindows) {
+      put_list(json, result.windows);
+    } else {
+      json.value(value);
+    }
+  }
+  json.close();
+  return json.take();
 }
 
 }  // namespace bpftax

@@ -15,19 +15,33 @@ std::optional<int> digits(std::string_view text, int low, int high) {
   return static_cast<int>(*value);
 }
 
+struct ThreeParts {
+  std::string_view first, second, third;
+};
+
+// "a:b:c"; nullopt: not three parts.
+std::optional<ThreeParts> three_parts(std::string_view text, char separator) {
+  const size_t one = text.find(separator);
+  if (one == std::string_view::npos) return std::nullopt;
+  const size_t two = text.find(separator, one + 1);
+  if (two == std::string_view::npos || text.find(separator, two + 1) != std::string_view::npos)
+    return std::nullopt;
+  return ThreeParts{text.substr(0, one), text.substr(one + 1, two - one - 1), text.substr(two + 1)};
+}
+
 }  // namespace
 
 std::optional<int64_t> parse_time_of_day(std::string_view text) {
-  const auto parts = split(text, ':');
-  if (parts.size() != 3) return std::nullopt;
-  const auto hours = digits(parts[0], 0, 23);
-  const auto minutes = digits(parts[1], 0, 59);
-  const size_t dot = parts[2].find('.');
-  const auto seconds = digits(parts[2].substr(0, dot), 0, 60);
+  const auto parts = three_parts(text, ':');
+  if (!parts) return std::nullopt;
+  const auto hours = digits(parts->first, 0, 23);
+  const auto minutes = digits(parts->second, 0, 59);
+  const size_t dot = parts->third.find('.');
+  const auto seconds = digits(parts->third.substr(0, dot), 0, 60);
   if (!hours || !minutes || !seconds) return std::nullopt;
   int64_t fraction_ns = 0;
   if (dot != std::string_view::npos) {
-    const std::string_view fraction = parts[2].substr(dot + 1);
+    const std::string_view fraction = parts->third.substr(dot + 1);
     if (fraction.empty() || fraction.size() > 9) return std::nullopt;
     const auto value = to_uint64(fraction);
     if (!value) return std::nullopt;
@@ -38,10 +52,10 @@ std::optional<int64_t> parse_time_of_day(std::string_view text) {
 }
 
 std::optional<int64_t> parse_date(std::string_view text) {
-  const auto parts = split(text, '-');
-  if (parts.size() != 3) return std::nullopt;
-  const auto year = digits(parts[0], 1970, 2200), month = digits(parts[1], 1, 12),
-             day = digits(parts[2], 1, 31);
+  const auto parts = three_parts(text, '-');
+  if (!parts) return std::nullopt;
+  const auto year = digits(parts->first, 1970, 2200), month = digits(parts->second, 1, 12),
+             day = digits(parts->third, 1, 31);
   if (!year || !month || !day) return std::nullopt;
   const std::chrono::year_month_day calendar{std::chrono::year{*year},
                                              std::chrono::month{static_cast<unsigned>(*month)},
