@@ -1,6 +1,7 @@
 #include "bench/assemble.h"
 
 #include <fmt/format.h>
+#include <sys/personality.h>
 
 #include <algorithm>
 
@@ -44,9 +45,18 @@ std::optional<double> number_at(const Json& object, const char* name) {
 
 }  // namespace
 
+std::optional<bool> addresses_are_random(const SampleRoots& roots) {
+  const auto text = read_file(roots.proc + "/sys/kernel/randomize_va_space", 64);
+  if (!text) return std::nullopt;
+  const int persona = ::personality(0xffffffff);  // asks
+  return trim(*text) == "2" && persona != -1 && (persona & ADDR_NO_RANDOMIZE) == 0;
+}
+
 Json bench_host_facts(const std::vector<int>& cpus, const SampleRoots& roots) {
   Json host = read_host_facts(roots);
+  const auto random = addresses_are_random(roots);
   host["bench"] = {{"cpus", cpus},
+                   {"addresses_are_random", random ? Json(*random) : Json(nullptr)},
                    {"load_average", load_average(roots)},
                    {"isolated_cpus", text_of_file(roots.sys + paths::kCpuDirectory + "/isolated")},
                    {"nohz_full_cpus", text_of_file(roots.sys + paths::kCpuDirectory + "/nohz_full")}};
@@ -65,6 +75,12 @@ std::vector<std::string> host_warnings(const Json& host) {
     out.emplace_back(
         "the BPF JIT is hardened (net.core.bpf_jit_harden): constants are blinded, programs are slower");
   const Json* bench = find_path(host, "bench");
+  const Json* random = find_path(host, "bench.addresses_are_random");
+  if (random != nullptr && *random == false)
+    out.emplace_back(
+        "addresses are not laid out at random (kernel.randomize_va_space, setarch -R): code and data lie at "
+        "the "
+        "same place in all processes, and what that does to the times is in no interval");
   const auto load = bench == nullptr ? std::nullopt : number_at(*bench, "load_average");
   const auto count = number_at(host, "cpu_count_online");
   if (load && count && *count > 0 && *load > kBusyShare * *count)

@@ -21,6 +21,11 @@ struct RunHeader {
 
 // read_host_facts(), and "bench": {"cpus": those that tasks are pinned to, "load_average": 1 minute, when it
 // started, "isolated_cpus", "nohz_full_cpus": lists, null where the kernel does not say}.
+// Whether the kernel gives a new process addresses of its own: the stack's and the libraries', the code's,
+// and the heap's (kernel.randomize_va_space 2), unless this process runs below `setarch -R`. nullopt:
+// unknown.
+std::optional<bool> addresses_are_random(const SampleRoots& roots = {});
+
 Json bench_host_facts(const std::vector<int>& cpus, const SampleRoots& roots = {});
 
 // What of these facts spoils numbers: run-time statistics on, no JIT, a machine that is busy.

@@ -103,6 +103,15 @@ void pair_rows(const Row& a, const Row& b, BenchComparison& out) {
   }
 }
 
+// Of a row that has no partner: perhaps the other side does not have its subject at all, and says why.
+std::string why_alone(const Row& row, const Document& other, const std::string& name) {
+  for (const Row& whole : other.rows)
+    if (whole.op.empty() && whole.status != Status::kMeasured && whole.benchmark == row.benchmark &&
+        whole.subject == row.subject && whole.condition == row.condition && !contradict(whole, row))
+      return measured_where(whole, name);
+  return "not in " + name;
+}
+
 CompareSource source_of_host(const Document& document, const std::string& name) {
   CompareSource source;
   source.label = name;
@@ -178,6 +187,7 @@ Result<BenchComparison> compare_documents(const Document& a, const std::string& 
   out.b = &b;
   out.name_a = name_a;
   out.name_b = name_b;
+  out.matching = matching;
   const Rows rows_a(a, matching), rows_b(b, matching);
   if (matching == Matching::kExact) {
     note_doubles(rows_a, name_a, out.notes);
@@ -191,11 +201,11 @@ Result<BenchComparison> compare_documents(const Document& a, const std::string& 
   for (const Row* row : rows_a.all()) {
     const std::vector<const Row*> partners = rows_b.partners_of(*row);
     paired.insert(partners.begin(), partners.end());
-    if (partners.empty()) out.lonely.push_back({row, true, "not in " + name_b});
+    if (partners.empty()) out.lonely.push_back({row, true, why_alone(*row, b, name_b)});
     for (const Row* partner : partners) pair_rows(*row, *partner, out);
   }
   for (const Row* row : rows_b.all())
-    if (!paired.contains(row)) out.lonely.push_back({row, false, "not in " + name_a});
+    if (!paired.contains(row)) out.lonely.push_back({row, false, why_alone(*row, a, name_a)});
   if (out.quantities.empty()) {
     return fail(
         ErrorKind::kUsage, "nothing can be compared", name_a + ", " + name_b,

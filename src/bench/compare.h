@@ -41,23 +41,24 @@ struct Agreement {
   int rows = 0, overlapping = 0, agreeing = 0;
 };
 
-struct BenchComparison {
-  const Document* a = nullptr;
-  const Document* b = nullptr;
-  std::string name_a, name_b;
-  std::vector<ComparedQuantity> quantities;
-  std::vector<LonelyRow> lonely;
-  std::vector<FactDifference> host_differences;
-  Agreement agreement;
-  std::vector<std::string> notes;
-};
-
 enum class Matching {
   kExact,
   // For what other tools measured (bench/load/import.h), whose parameters have other names: a row of A goes
   // with every row of B of the same benchmark, subject, op and condition, whose side is the same or not
   // known, and which contradicts it in no parameter that both have.
   kByName,
+};
+
+struct BenchComparison {
+  const Document* a = nullptr;
+  const Document* b = nullptr;
+  std::string name_a, name_b;
+  Matching matching = Matching::kExact;
+  std::vector<ComparedQuantity> quantities;
+  std::vector<LonelyRow> lonely;
+  std::vector<FactDifference> host_differences;
+  Agreement agreement;
+  std::vector<std::string> notes;
 };
 
 // Points into both documents. kUsage when no row has a partner that was measured too.

@@ -82,6 +82,23 @@ TEST(BenchCompareTest, NamesWhatDiffersBetweenTheHosts) {
   EXPECT_THAT(comparison_text(*comparison, 100, false), HasSubstr("kernel_release: A 6.18.0, B 5.10.0"));
 }
 
+TEST(BenchCompareTest, ASubjectThatTheOtherSideLacksAsAWholeIsSaidWithItsReason) {
+  const Row here = test_row("hash", "lookup", "program", 20, 0.2),
+            other = test_row("array", "lookup", "program", 9, 0.2);
+  Row whole = here;
+  whole.op.clear();
+  whole.side.clear();
+  whole.ns.reset();
+  whole.status = Status::kUnavailable;
+  whole.reason = "no such map";
+  const Document a = document_of({here, other}), b = document_of({whole, other});
+  const auto comparison = compare_documents(a, "A", b, "B");
+  ASSERT_TRUE(comparison) << to_string(comparison.error());
+  ASSERT_FALSE(comparison->lonely.empty());
+  EXPECT_EQ(comparison->lonely[0].row->op, "lookup");
+  EXPECT_EQ(comparison->lonely[0].reason, "unavailable in B: no such map");
+}
+
 TEST(BenchCompareTest, MetricsAreComparedToo) {
   Row a_row = test_row("hash", "lookup", "program", 20, 0.2), b_row = a_row;
   a_row.metrics = {{"memory", "bytes", {1000, 1000.0, 1000.0}}};

@@ -4,6 +4,7 @@
 #include "bench/guide/row_text.h"
 #include "bench/table.h"
 #include "bench/text_layout.h"
+#include "report/text.h"
 #include "util/units.h"
 
 namespace bpftax::bench {
@@ -29,9 +30,10 @@ std::string compared_name(const ComparedQuantity& quantity) {
   std::string text = row.subject + " " + row.op;
   if (quantity.quantity != "ns_per_op") text += " " + quantity.quantity;
   if (const std::string params = params_text(row.params); !params.empty()) text += " " + params;
-  // By name: what the other side says of itself.
-  if (const std::string params = params_text(quantity.b->params); quantity.a->params != quantity.b->params)
-    text += " (B: " + (params.empty() ? "no parameters" : params) + ")";
+  // By name: what only the other side says of itself.
+  Json more = quantity.b->params;
+  for (const auto& [name, value] : row.params.items()) more.erase(name);
+  if (!more.empty()) text += " (B: " + params_text(more) + ")";
   return text;
 }
 
@@ -89,12 +91,20 @@ void alone_text(const BenchComparison& comparison, TextLayout& layout) {
   if (comparison.lonely.empty()) return;
   layout.blank();
   layout.heading("On one side only");
+  // By name, A is what another tool measured: of ours it has a few only.
+  const bool by_name = comparison.matching == Matching::kByName;
+  size_t of_b = 0;
   for (const LonelyRow& lonely : comparison.lonely) {
+    if (by_name && !lonely.in_a) {
+      ++of_b;
+      continue;
+    }
     std::string text = fmt::format("{}: {}", lonely.in_a ? "A" : "B", row_name(*lonely.row));
     if (const std::string params = params_text(lonely.row->params); !params.empty())
       text += " [" + params + "]";
     layout.paragraph(text + ", " + lonely.row->condition + ": " + lonely.reason, 2);
   }
+  if (of_b > 0) layout.paragraph("B: " + counted(of_b, "row") + " (--json FILE names them)", 2);
 }
 
 std::string share_text(int part, int whole) {

@@ -36,6 +36,9 @@ struct Family {
   // Samples of each operation in a process with `--quick`. Where setting up takes longer than a sample, fewer
   // of them and more processes say more.
   int quick_samples = 3;
+  // Brings back what planning left in memory (the bytes of object files), in a process that was executed anew
+  // for this task. May be nullptr.
+  Result<void> (*recall)(const Task& task) = nullptr;
 };
 
 }  // namespace bpftax::bench

@@ -16,11 +16,13 @@
 #include <optional>
 #include <string>
 
+#include "bench/process_request.h"
 #include "bench/this_thread.h"
 #include "host/child_process.h"
 #include "host/interrupt.h"
 #include "util/clock.h"
 #include "util/fd.h"
+#include "util/files.h"
 #include "util/json.h"
 #include "util/strings.h"
 
@@ -30,6 +32,8 @@ namespace {
 constexpr size_t kMostResultBytes = 64u << 20;
 constexpr int kLookSliceMs = 200;  // longest sleep before looking whether the child is still there
 constexpr size_t kMostReason = 400;
+constexpr size_t kMostRequestBytes = 1u << 20;
+constexpr int kAnswerFd = 3;  // of a program that was executed anew
 
 // ---- in the child ----
 
@@ -88,20 +92,24 @@ void default_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void be_child(pid_t parent, int out, int words, const Benchmark& benchmark, const Task& task,
-                           const SamplingRequest& request) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+// `in` becomes standard input.
+void be_child(pid_t parent, int in, int words) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // outlives execve()
   if (::getppid() != parent) ::_exit(1);  // it died before the line above
   ::setpgid(0, 0);
   default_signals();
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  ::dup2(in, STDIN_FILENO);
   ::dup2(words, STDOUT_FILENO);
   ::dup2(words, STDERR_FILENO);
-  const ProcessResult result = measure_or_say_why(benchmark, task, request);
+}
+
+[[noreturn]] void answer(int out, const ProcessResult& result) {
   write_all(out, dump_line(to_json(result)) + "\n");
   ::_exit(0);
 }
+
+// What the child does once it is set up; it does not return.
+using ChildBody = std::function<void(int out)>;
 
 // ---- in the controller ----
 
@@ -222,11 +230,9 @@ ProcessResult result_of(const TaskProcess& process, const std::string& words) {
   return std::move(*result);
 }
 
-}  // namespace
+constexpr const char* kWhat = "cannot start a process to measure in";
 
-Result<ProcessResult> run_in_process(const Benchmark& benchmark, const Task& task,
-                                     const SamplingRequest& request, int64_t limit_ms) {
-  constexpr const char* kWhat = "cannot start a process to measure in";
+Result<ProcessResult> run_child(const Fd& input, const ChildBody& body, int64_t limit_ms) {
   if (interrupt_pending()) return fail_interrupted("cannot measure");
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(errno, kWhat, "pipe");
@@ -238,7 +244,11 @@ Result<ProcessResult> run_in_process(const Benchmark& benchmark, const Task& tas
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return fail_errno(errno, kWhat, "fork");
-  if (pid == 0) be_child(parent, in.get(), words.get(), benchmark, task, request);
+  if (pid == 0) {
+    be_child(parent, input.get(), words.get());
+    body(in.get());
+    ::_exit(1);
+  }
   ::setpgid(pid, pid);  // whoever comes first; so that it can be killed as a group at once
   in.reset();
 
@@ -251,6 +261,55 @@ Result<ProcessResult> run_in_process(const Benchmark& benchmark, const Task& tas
                                static_cast<double>(limit_ms) / 1000.0),
                    said);
   return result_of(process, said);
+}
+
+}  // namespace
+
+Result<ProcessResult> run_in_process(const Benchmark& benchmark, const Task& task,
+                                     const SamplingRequest& request, int64_t limit_ms) {
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!nothing) return fail_errno(errno, kWhat, "/dev/null");
+  return run_child(
+      nothing, [&](int out) { answer(out, measure_or_say_why(benchmark, task, request)); }, limit_ms);
+}
+
+Result<ProcessResult> run_in_fresh_process(const FreshProgram& program, const Task& task,
+                                           const SamplingRequest& request, int64_t limit_ms) {
+  const Fd input(::memfd_create("bpftax-bench-request", MFD_CLOEXEC));
+  if (!input) return fail_errno(errno, kWhat, "memfd");
+  const std::string text = dump_line(to_json(ProcessRequest{task, request})) + "\n";
+  if (::write(input.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::lseek(input.get(), 0, SEEK_SET) != 0)
+    return fail_errno(errno, kWhat, "memfd");
+  std::vector<std::string> words = program.arguments;
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  return run_child(
+      input,
+      [&](int out) {
+        // The answer's descriptor is the only one beyond the first three that outlives execve().
+        if (out == kAnswerFd)
+          ::fcntl(out, F_SETFD, 0);
+        else
+          ::dup2(out, kAnswerFd);
+        ::execv(program.file.c_str(), arguments.data());
+        ::dprintf(STDERR_FILENO, "cannot execute %s: %s\n", program.file.c_str(), std::strerror(errno));
+      },
+      limit_ms);
+}
+
+Result<void> serve_process(const FindBenchmark& find) {
+  if (::fcntl(kAnswerFd, F_SETFD, FD_CLOEXEC) != 0)
+    return fail(ErrorKind::kUsage, "nobody waits for a measurement", "descriptor 3", "it is not open",
+                "this is how bpftax bench starts itself; use bpftax bench maps and the like");
+  BPFTAX_ASSIGN(const std::string text, read_file("/proc/self/fd/0", kMostRequestBytes));
+  BPFTAX_ASSIGN(const ProcessRequest request, process_request_from_json(text));
+  BPFTAX_ASSIGN(const Benchmark* benchmark, find(request.task));
+  // What a benchmark reads from its standard input is nothing.
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  answer(kAnswerFd, measure_or_say_why(*benchmark, request.task, request.sampling));
 }
 
 }  // namespace bpftax::bench

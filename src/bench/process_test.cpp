@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
+#include "bench/assemble.h"
 #include "bench/fake_instance.h"
 #include "host/interrupt.h"
 
@@ -108,6 +110,74 @@ TEST(ProcessTest, ACrashIsInvalidWithTheSignalAndTheLastWords) {
   EXPECT_EQ(result->status, Status::kInvalid);
   EXPECT_THAT(result->reason, HasSubstr("SIGKILL"));
   EXPECT_THAT(result->reason, HasSubstr("about to fall"));
+}
+
+Result<ProcessResult> run_shell(const std::string& script, int64_t limit_ms = 60'000) {
+  const Task task{"fakes", "something to be found", Json::object(), {0}};
+  return run_in_fresh_process({"/bin/sh", {"sh", "-c", script}}, task, {}, limit_ms);
+}
+
+constexpr const char* kAnswer =
+    R"(echo '{"status": "unavailable", "reason": "as asked", "operations": []}' >&3)";
+
+TEST(FreshProcessTest, ReadsTheRequestAndIsHeard) {
+  const auto result = run_shell(std::string("grep -q 'something to be found' && ") + kAnswer);
+  ASSERT_TRUE(result) << to_string(result.error());
+  EXPECT_EQ(result->status, Status::kUnavailable);
+  EXPECT_EQ(result->reason, "as asked");
+}
+
+TEST(FreshProcessTest, HasAProcessGroupOfItsOwn) {
+  const auto result = run_shell(std::string("test \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$ && ") + kAnswer);
+  ASSERT_TRUE(result) << to_string(result.error());
+  EXPECT_EQ(result->reason, "as asked");
+}
+
+// What two processes have in common must not be where things lie: the kernel gives each its own addresses.
+TEST(FreshProcessTest, EachHasAddressesOfItsOwn) {
+  std::set<std::string> stacks;
+  for (int i = 0; i < 4; ++i) {
+    const auto result = run_shell(
+        "stack=$(sed -n '/stack/s/-.*//p' /proc/$$/maps)\n"
+        "echo \"{\\\"status\\\": \\\"unavailable\\\", \\\"reason\\\": \\\"$stack\\\", "
+        "\\\"operations\\\": []}\" >&3");
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, Status::kUnavailable) << result->reason;
+    stacks.insert(result->reason);
+  }
+  if (!addresses_are_random()) GTEST_SKIP() << "this kernel does not lay out addresses at random";
+  EXPECT_GT(stacks.size(), 1u);
+}
+
+TEST(FreshProcessTest, WhatDoesNotAnswerIsInvalidWithItsLastWords) {
+  const auto silent = run_shell("echo 'libbpf: not today' >&2; exit 7");
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->status, Status::kInvalid);
+  EXPECT_THAT(silent->reason, HasSubstr("code 7"));
+  EXPECT_THAT(silent->reason, HasSubstr("not today"));
+  const auto absent = run_in_fresh_process({"/no/such/file", {"file"}}, {}, {});
+  ASSERT_TRUE(absent);
+  EXPECT_EQ(absent->status, Status::kInvalid);
+  EXPECT_THAT(absent->reason, HasSubstr("cannot execute /no/such/file: No such file or directory"));
+  const auto slow = run_shell("sleep 60", 100);
+  ASSERT_TRUE(slow);
+  EXPECT_EQ(slow->status, Status::kInvalid);
+  EXPECT_THAT(slow->reason, HasSubstr("longer than 0.1 s"));
+}
+
+TEST(FreshProcessTest, ServesNobodyWhoDidNotAsk) {
+  const auto find = [](const Task&) -> Result<const Benchmark*> {
+    return fail(ErrorKind::kUsage, "nothing is to be found");
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(3);
+    const auto served = serve_process(find);
+    ::_exit(!served && served.error().kind == ErrorKind::kUsage ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 class CrashingTeardown : public FakeInstance {

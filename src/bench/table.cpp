@@ -238,8 +238,8 @@ class Tables {
       if (lowest == nullptr || row->ns->mean < lowest->ns->mean) lowest = row;
       if (highest == nullptr || row->ns->mean > highest->ns->mean) highest = row;
     }
-    const std::string where =
-        fmt::format("{} {}, {}", group.benchmark, side_text(group.side), group.condition);
+    const std::string side(side_text(group.side));
+    const std::string where = group.benchmark + (side.empty() ? "" : " " + side) + ", " + group.condition;
     if (lowest == nullptr) return {{name}, {where}, {"not measured", Tone::kBad}, {""}, {"0"}};
     return {{name}, {where}, {ns_cell(*lowest->ns)}, {ns_cell(*highest->ns)}, {std::to_string(count)}};
   }
@@ -254,7 +254,7 @@ class Tables {
       std::vector<std::string> parts;
       if (const auto reached = condition.find("reached"); reached != condition.end() && reached->is_object())
         for (const auto& [what, spread] : reached->items())
-          if (const std::string text = reached_text(spread); !text.empty())
+          if (const std::string text = reached_text(spread); !text.empty() && worth_saying(name, what))
             parts.push_back(what + " " + text);
       if (parts.empty()) continue;
       if (first) {

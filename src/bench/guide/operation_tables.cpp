@@ -8,6 +8,7 @@
 
 #include "bench/guide/row_text.h"
 #include "bench/guide/selection.h"
+#include "bench/text_layout.h"
 #include "report/text.h"
 #include "util/units.h"
 
@@ -27,10 +28,9 @@ std::optional<double> operations_of(const Row& row) {
 }
 
 Value total_of(const Value& ns, double operations) {
-  const double factor = operations * 1e-9;
-  Value out{ns.mean * factor, std::nullopt, std::nullopt};
-  if (ns.low) out.low = *ns.low * factor;
-  if (ns.high) out.high = *ns.high * factor;
+  Value out{ns.mean * operations, std::nullopt, std::nullopt};
+  if (ns.low) out.low = *ns.low * operations;
+  if (ns.high) out.high = *ns.high * operations;
   return out;
 }
 
@@ -74,9 +74,20 @@ OperationTable table_of(const Selection& selection, const std::vector<const Row*
 std::string cell_text(const OperationCell& cell) {
   if (cell.row == nullptr) return "";
   if (!cell.total) return std::string(to_string(cell.row->status));
-  const std::string mean = fmt::format("{:.6f}", cell.total->mean);
-  if (!cell.total->low || !cell.total->high) return mean;
-  return fmt::format("{} ({:.6f} to {:.6f})", mean, *cell.total->low, *cell.total->high);
+  return total_text(*cell.total);
+}
+
+Cell text_cell_of(const OperationCell& cell) {
+  if (cell.row == nullptr) return {};
+  if (!cell.total) {
+    const bool invalid = cell.row->status == Status::kInvalid;
+    return {invalid ? "INVALID" : "n/a", invalid ? Tone::kBad : Tone::kFaint};
+  }
+  const Value& total = *cell.total;
+  std::string text = total_text(total.mean);
+  if (total.low && total.high && total.mean > 0)
+    text += " +-" + format_significant(50 * (*total.high - *total.low) / total.mean, 2) + " %";
+  return {text + (cell.row->warnings.empty() ? "" : " !")};
 }
 
 std::string reached_line(const Document& document, const std::string& condition) {
@@ -137,8 +148,8 @@ std::string operation_tables_markdown(const Document& document) {
                        ", condition " + md_escape(table.condition));
     const std::string reached = reached_line(document, table.condition);
     if (!reached.empty()) out += "Reached: " + md_escape(reached) + ". ";
-    out += table.counted ? "Total time in seconds of that many operations"
-                         : "Time in seconds of that many operations, from the time of one";
+    out += table.counted ? "Total time of that many operations"
+                         : "Time of that many operations, from the time of one";
     out += ", with its 95 % interval";
     if (!table.params.empty()) out += "; " + md_escape(table.params);
     out += ".\n\n| Operation |";
@@ -157,6 +168,30 @@ std::string operation_tables_markdown(const Document& document) {
     out += "\n";
   }
   return out;
+}
+
+std::string operation_tables_text(const Document& document, int width, bool color) {
+  TextLayout layout(width, color);
+  for (const OperationTable& table : operation_tables(document)) {
+    if (!table.counted) continue;
+    layout.blank();
+    const std::string side(side_text(table.side));
+    layout.heading(fmt::format("Maps{}, {}: total time of {:.0f} operations", side.empty() ? "" : " " + side,
+                               table.condition, table.operations));
+    const std::string reached = reached_line(document, table.condition);
+    if (!reached.empty()) layout.paragraph("reached: " + reached);
+    std::vector<std::string> header = {"operation"};
+    header.insert(header.end(), table.columns.begin(), table.columns.end());
+    std::vector<std::vector<Cell>> rows;
+    for (size_t row = 0; row < table.rows.size(); ++row) {
+      std::vector<Cell> cells = {{table.rows[row]}};
+      for (size_t column = 0; column < table.columns.size(); ++column)
+        cells.push_back(text_cell_of(table.at(row, column)));
+      rows.push_back(std::move(cells));
+    }
+    layout.table(header, rows);
+  }
+  return layout.take();
 }
 
 }  // namespace bpftax::bench

@@ -14,7 +14,7 @@ namespace bpftax::bench {
 
 struct OperationCell {
   const Row* row = nullptr;    // measured: value is known; not measured: its reason; nullptr: no such row
-  std::optional<Value> total;  // seconds for `operations` operations
+  std::optional<Value> total;  // ns for `operations` operations
 };
 
 struct OperationTable {
@@ -34,5 +34,8 @@ std::vector<OperationTable> operation_tables(const Document& document);
 
 // Total time of N operations by operation and map type, as Markdown; the load reached stands beside each.
 std::string operation_tables_markdown(const Document& document);
+// The same for a terminal, of what was counted (`--ops`): other rows stand in the tables of single
+// operations.
+std::string operation_tables_text(const Document& document, int width, bool color);
 
 }  // namespace bpftax::bench

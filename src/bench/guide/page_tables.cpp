@@ -159,7 +159,7 @@ std::string operation_tables_html(const Document& document) {
   std::string out;
   int n = 0;
   for (const OperationTable& table : operation_tables(document)) {
-    std::string caption = fmt::format("Seconds for {:.0f} operations", table.operations);
+    std::string caption = fmt::format("Time of {:.0f} operations", table.operations);
     if (!table.side.empty()) caption += " " + std::string(side_text(table.side));
     caption += ", " + one_line(table.condition);
     if (!table.params.empty()) caption += " (" + one_line(table.params) + ")";
@@ -171,7 +171,7 @@ std::string operation_tables_html(const Document& document) {
       for (size_t column = 0; column < table.columns.size(); ++column) {
         const OperationCell& cell = table.at(row, column);
         if (cell.total)
-          cells.push_back(number_cell(fmt::format("{:.6f}", cell.total->mean), cell.total->mean));
+          cells.push_back(number_cell(total_text(cell.total->mean), cell.total->mean));
         else
           cells.push_back(text_cell(cell.row == nullptr ? "" : to_string(cell.row->status)));
       }

@@ -45,8 +45,23 @@ Scale scale_for(double typical, std::string_view unit) {
   return {std::string(unit), 1};
 }
 
+namespace {
+
+bool is_count(std::string_view unit) {
+  return unit == "1" || unit == "count";
+}
+
+// All digits of a whole number, unless they are many.
+std::string number_of_things(double value) {
+  const bool whole = value == std::floor(value) && std::fabs(value) < 1e6;
+  return whole ? fmt::format("{:.0f}", value) : format_count(value);
+}
+
+}  // namespace
+
 std::string amount_text(double value, std::string_view unit) {
   if (unit == "1/s") return format_count(value) + "/s";
+  if (is_count(unit)) return number_of_things(value);
   const Scale scale = scale_for(value, unit);
   const std::string number = format_significant(value / scale.divisor);
   return scale.unit.empty() ? number : number + " " + scale.unit;
@@ -54,13 +69,39 @@ std::string amount_text(double value, std::string_view unit) {
 
 std::string value_text(const Value& value, std::string_view unit) {
   if (!value.low || !value.high) return amount_text(value.mean, unit) + " (one process, no interval)";
-  if (unit == "1/s")
+  if (is_count(unit) && *value.low == *value.high) return number_of_things(value.mean);  // the same in all
+  if (unit == "1/s" || is_count(unit))
     return fmt::format("{} ({} to {})", amount_text(value.mean, unit), format_count(*value.low),
                        format_count(*value.high));
   const Scale scale = scale_for(value.mean, unit);
   return fmt::format("{} ({} to {})", amount_text(value.mean, unit),
                      format_significant(*value.low / scale.divisor),
                      format_significant(*value.high / scale.divisor));
+}
+
+namespace {
+
+// Unlike scale_for(), which keeps ns up to 10,000: operations of the same kind stand beside each other there.
+Scale scale_of_total(double ns) {
+  const double size = std::fabs(ns);
+  if (size >= 1e9) return {"s", 1e9};
+  if (size >= 1e6) return {"ms", 1e6};
+  if (size >= 1e3) return {"us", 1e3};
+  return {"ns", 1};
+}
+
+}  // namespace
+
+std::string total_text(double ns) {
+  const Scale scale = scale_of_total(ns);
+  return format_significant(ns / scale.divisor) + " " + scale.unit;
+}
+
+std::string total_text(const Value& ns) {
+  if (!ns.low || !ns.high) return total_text(ns.mean);
+  const double divisor = scale_of_total(ns.mean).divisor;
+  return fmt::format("{} ({} to {})", total_text(ns.mean), format_significant(*ns.low / divisor),
+                     format_significant(*ns.high / divisor));
 }
 
 std::string interval_text(const Value& value) {

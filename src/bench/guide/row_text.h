@@ -27,6 +27,10 @@ Scale scale_for(double typical, std::string_view unit);
 std::string amount_text(double value, std::string_view unit);
 // The same with its interval: "12.6 ns (12.1 to 13.1)"; "12.6 ns (one process, no interval)".
 std::string value_text(const Value& value, std::string_view unit);
+// A time that is not of one operation, in the unit that its size calls for: "847 ns", "1.84 us", "2.50 ms".
+std::string total_text(double ns);
+// The same with its interval, if it has one: "1.84 us (1.80 to 1.87)".
+std::string total_text(const Value& ns);
 // The interval alone, in the unit itself: "12.1 to 13.1"; "" where there is none.
 std::string interval_text(const Value& value);
 

@@ -36,4 +36,22 @@ Result<Document> import_text(std::string_view text, std::string_view where) {
   return document;
 }
 
+void add_floors_of_hooks(Document& ours) {
+  for (Row& row : ours.rows) {
+    if (row.benchmark != "hooks" || !row.ns || !row.floor_ns) continue;
+    Value& ns = *row.ns;
+    const Value& floor = *row.floor_ns;
+    if (ns.low && ns.high && floor.low && floor.high) {
+      ns.low = *ns.low + *floor.low;
+      ns.high = *ns.high + *floor.high;
+    } else {
+      ns.low = ns.high = std::nullopt;
+    }
+    ns.mean += floor.mean;
+    if (row.p50) *row.p50 += floor.mean;
+    if (row.p99) *row.p99 += floor.mean;
+    row.floor_ns.reset();
+  }
+}
+
 }  // namespace bpftax::bench

@@ -21,4 +21,9 @@ inline constexpr size_t kMostImportBytes = 16u << 20;
 // in it, or too large. `where` names the source.
 Result<Document> import_text(std::string_view text, std::string_view where);
 
+// For a table beside the kernel's triggering benchmarks, whose times hold what triggers the program: our rows
+// of hooks, with their floor added again. What the two means have in common is not in the document;
+// half-widths that are added are never too narrow.
+void add_floors_of_hooks(Document& ours);
+
 }  // namespace bpftax::bench

@@ -318,6 +318,7 @@ class KernelBenchReader {
     row.op = known.op;
     row.side = known.side;
     row.is_floor = known.is_floor;
+    row.params = known.params;
     row.params["bench"] = name;
     if (!section_.empty()) row.params["section"] = section_;
     row.samples = row.processes = 1;

@@ -78,7 +78,9 @@ TEST(KernelBench, ATriggerIsAHook) {
           .at(0);
   EXPECT_EQ(row.benchmark, "hooks");
   EXPECT_EQ(row.subject, "kprobe.multi");
-  EXPECT_EQ(row.op, "hit");
+  EXPECT_EQ(row.op, "count");
+  EXPECT_EQ(row.params["place"], "hot");
+  EXPECT_EQ(row.params["programs"], 1);
   EXPECT_EQ(row.samples, 6);
   EXPECT_NEAR(row.ns->mean, 16.0416, 1e-3);
 }

@@ -66,15 +66,18 @@ Result<void> plan_objects(const LoadOptions& options, const PlanOptions& plan, s
   BPFTAX_TRY(add_objects(options.objects));
   std::vector<std::string> known;
   for (const ObjectSubject& object : objects()) {
-    tasks.push_back(load_task(options, plan, kObjectSubject));
-    tasks.back().params["object"] = object.label;
+    const auto add = [&](const std::string& subject) {
+      tasks.push_back(load_task(options, plan, subject));
+      tasks.back().params["object"] = object.label;
+      tasks.back().options["file"] = object.file();
+    };
+    add(kObjectSubject);
     for (const ListedProgram& program : object.programs) {
       known.push_back(program.name);
       if (!options.programs.empty() &&
           std::find(options.programs.begin(), options.programs.end(), program.name) == options.programs.end())
         continue;
-      tasks.push_back(load_task(options, plan, program.name));
-      tasks.back().params["object"] = object.label;
+      add(program.name);
     }
   }
   for (const std::string& name : options.programs) {
@@ -147,6 +150,7 @@ Family load_family() {
   family.set_up = set_up_load_options;
   family.benchmarks = load_benchmarks;
   family.finish = finish_load;
+  family.recall = recall_object;
   return family;
 }
 

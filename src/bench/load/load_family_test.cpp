@@ -48,6 +48,25 @@ TEST(LoadFamily, SeriesAndSizesCanBeChosen) {
   EXPECT_EQ((*tasks)[3].subject, "calls");
 }
 
+TEST(LoadFamily, ProcessesOfTheRunReadTheBytesThatWereReadFirst) {
+  const auto tasks = plan({BPFTAX_LOAD_SAMPLE_SMALL});
+  ASSERT_TRUE(tasks) << to_string(tasks.error());
+  const auto wanted = read_object(BPFTAX_LOAD_SAMPLE_SMALL);
+  ASSERT_TRUE(wanted);
+  for (const Task& task : *tasks) {
+    const auto bytes = read_object(task.options["file"].get<std::string>());
+    ASSERT_TRUE(bytes) << to_string(bytes.error());
+    EXPECT_EQ(*bytes, *wanted);
+    // As in a process that knows of no object yet.
+    Task elsewhere = task;
+    elsewhere.params["object"] = "of_another_process.bpf.o";
+    ASSERT_TRUE(recall_object(elsewhere));
+    ASSERT_NE(find_object("of_another_process.bpf.o"), nullptr);
+    EXPECT_EQ(find_object("of_another_process.bpf.o")->bytes, *wanted);
+    EXPECT_NE(benchmark(task.subject), nullptr);
+  }
+}
+
 TEST(LoadFamily, EveryProgramOfAnObjectIsATaskAndSoIsTheObject) {
   const auto tasks = plan({BPFTAX_LOAD_SAMPLE_SMALL, BPFTAX_LOAD_SAMPLE_LARGE});
   ASSERT_TRUE(tasks) << to_string(tasks.error());

@@ -1,8 +1,11 @@
 #include "bench/load/load_subjects.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <deque>
 #include <set>
 
@@ -119,6 +122,18 @@ Result<void> add_benchmark(const std::string& program) {
   return {};
 }
 
+Result<Fd> memory_of(const std::string& bytes) {
+  Fd memory(::memfd_create("bpftax-bench-object", MFD_CLOEXEC));
+  if (!memory) return fail_errno(errno, "cannot keep an object file", "memfd");
+  for (size_t written = 0; written < bytes.size();) {
+    const ssize_t some = ::write(memory.get(), bytes.data() + written, bytes.size() - written);
+    if (some < 0 && errno == EINTR) continue;
+    if (some <= 0) return fail_errno(errno, "cannot keep an object file", "memfd");
+    written += static_cast<size_t>(some);
+  }
+  return memory;
+}
+
 std::string last_parts(const std::string& path, size_t count) {
   size_t start = path.size();
   for (size_t i = 0; i < count && start != 0; ++i) {
@@ -152,6 +167,7 @@ Result<void> add_objects(const std::vector<std::string>& paths) {
     BPFTAX_ASSIGN(object.bytes, read_object(paths[i]));
     BPFTAX_ASSIGN(object.programs, list_programs(object.bytes, object.label));
     for (const ListedProgram& program : object.programs) BPFTAX_TRY(add_benchmark(program.name));
+    BPFTAX_ASSIGN(object.memory, memory_of(object.bytes));
     object_table().push_back(std::move(object));
   }
   return {};
@@ -165,6 +181,21 @@ const ObjectSubject* find_object(const std::string& label) {
   for (const ObjectSubject& object : object_table())
     if (object.label == label) return &object;
   return nullptr;
+}
+
+std::string ObjectSubject::file() const {
+  return fmt::format("/proc/{}/fd/{}", ::getpid(), memory.get());
+}
+
+Result<void> recall_object(const Task& task) {
+  if (task.params.find("object") == task.params.end()) return {};
+  BPFTAX_ASSIGN(std::string label, require_string(task.params, "object"));
+  BPFTAX_ASSIGN(const std::string file, require_string(task.options, "file"));
+  ObjectSubject object;
+  object.label = std::move(label);
+  BPFTAX_ASSIGN(object.bytes, read_object(file));
+  object_table().push_back(std::move(object));
+  return add_benchmark(task.subject);
 }
 
 const std::vector<Benchmark>& load_benchmarks() {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "bench/guide/operation_tables.h"
 #include "bench/maps/keyed_map.h"
 #include "bench/maps/maps_plan.h"
 #include "bench/maps/nested_map.h"
@@ -74,8 +75,16 @@ PlanTasks set_up_maps(CLI::App& command) {
   list("--contention", options->contentions,
        "keys of several threads: own; bucket: different ones under one lock; same: one key (default: own)",
        "A,B");
-  list("--ops", options->ops, "fixed numbers of operations instead of samples of equal length", "N,M");
+  list("--ops", options->ops,
+       "fixed numbers of operations instead of samples of equal length; then the total time of so many, by "
+       "operation "
+       "and map type, is printed too",
+       "N,M");
   return [options](const PlanOptions& plan) { return plan_maps(*options, plan); };
+}
+
+Result<std::string> total_times(const Document& document, int width, bool color) {
+  return operation_tables_text(document, width, color);
 }
 
 }  // namespace
@@ -84,7 +93,8 @@ Family maps_family() {
   return {.name = "maps",
           .summary = "operations on maps, in programs and from user space",
           .set_up = set_up_maps,
-          .benchmarks = map_benchmarks};
+          .benchmarks = map_benchmarks,
+          .finish = total_times};
 }
 
 }  // namespace bpftax::bench

@@ -54,8 +54,8 @@ std::vector<char> make_packet(size_t size) {
 
 class Hot : public Instance {
  public:
-  Hot(const NetworkHook& hook, int packet_size)
-      : hook_(hook), packet_(make_packet(static_cast<size_t>(packet_size))) {}
+  Hot(const NetworkHook& hook, int packet_size, SelectedBodies bodies)
+      : hook_(hook), selected_(std::move(bodies)), packet_(make_packet(static_cast<size_t>(packet_size))) {}
 
   Result<void> load() {
     if (hook_.attached_when_hot) {
@@ -68,7 +68,7 @@ class Hot : public Instance {
     add(kFloor, 0, "", true);
     for (const BodyKind kind : kBodyKinds) {
       const std::string name(to_string(kind));
-      if (!is_body_selected(name)) continue;
+      if (!is_body_selected(selected_, name)) continue;
       if (kind == BodyKind::kEmpty) {
         add(name, 0, "", false);
         continue;
@@ -201,6 +201,7 @@ class Hot : public Instance {
   }
 
   const NetworkHook& hook_;
+  SelectedBodies selected_;
   std::vector<char> packet_;
   std::vector<Operation> operations_;
   std::vector<size_t> body_of_operation_;
@@ -213,9 +214,10 @@ class Hot : public Instance {
 
 }  // namespace
 
-Result<std::unique_ptr<Instance>> set_up_hot(const NetworkHook& hook, int packet_size, int cpu) {
+Result<std::unique_ptr<Instance>> set_up_hot(const NetworkHook& hook, int packet_size, int cpu,
+                                             SelectedBodies bodies) {
   BPFTAX_TRY(pin_to_cpu(cpu));
-  auto hot = std::make_unique<Hot>(hook, packet_size);
+  auto hot = std::make_unique<Hot>(hook, packet_size, std::move(bodies));
   BPFTAX_TRY(hot->load());
   return hot;
 }

@@ -5,11 +5,13 @@
 
 #include "bench/benchmark.h"
 #include "bench/network/network_hook.h"
+#include "bench/tracing/hook_selection.h"
 
 namespace bpftax::bench::network {
 
 // The calling thread is bound to `cpu`. kEnvironment with the kernel's reason where it cannot run programs of
 // this type.
-Result<std::unique_ptr<Instance>> set_up_hot(const NetworkHook& hook, int packet_size, int cpu);
+Result<std::unique_ptr<Instance>> set_up_hot(const NetworkHook& hook, int packet_size, int cpu,
+                                             SelectedBodies bodies = {});
 
 }  // namespace bpftax::bench::network

@@ -126,7 +126,9 @@ Result<void> InPlace::set_up() {
   // Beside what the user chose: `empty` is what is attached and detached, `count` finds the runs of a unit.
   const BodyKind needed_kind = runs_per_unit_ == 0 ? BodyKind::kCount : BodyKind::kEmpty;
   for (const BodyKind kind : kBodyKinds) {
-    if (kind != BodyKind::kEmpty && kind != needed_kind && !is_body_selected(to_string(kind))) continue;
+    if (kind != BodyKind::kEmpty && kind != needed_kind &&
+        !is_body_selected(options_.bodies, to_string(kind)))
+      continue;
     for (int i = 0; i < options_.programs; ++i) {
       auto body = load_network_body(hook_, kind);
       if (!body && kind == BodyKind::kEmpty) return propagate(body);
@@ -205,13 +207,14 @@ void InPlace::add_operations() {
   const std::string unit(to_string(hook_.unit));
   add_operation(kPacketFloor, {Action::kTraffic, {}}, unit, "", true);
   for (const BodyKind kind : kBodyKinds)
-    if (is_body_selected(to_string(kind)))
+    if (is_body_selected(options_.bodies, to_string(kind)))
       add_operation(std::string(to_string(kind)), {Action::kTraffic, kind}, unit, kPacketFloor, false);
   if (transactions_) {
     add_operation(kAnswerFloor, {Action::kTransactions, {}}, "transaction", "", true);
     for (const BodyKind kind : kBodyKinds)
-      add_operation(std::string(to_string(kind)) + "_rr", {Action::kTransactions, kind}, "transaction",
-                    kAnswerFloor, false);
+      if (is_body_selected(options_.bodies, to_string(kind)))
+        add_operation(std::string(to_string(kind)) + "_rr", {Action::kTransactions, kind}, "transaction",
+                      kAnswerFloor, false);
   }
   add_operation("attach", {Action::kAttach, BodyKind::kEmpty}, "program", "", false);
   add_operation("detach", {Action::kDetach, BodyKind::kEmpty}, "program", "", false);

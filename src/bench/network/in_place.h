@@ -7,6 +7,7 @@
 
 #include "bench/benchmark.h"
 #include "bench/network/network_hook.h"
+#include "bench/tracing/hook_selection.h"
 
 namespace bpftax::bench::network {
 
@@ -15,6 +16,7 @@ struct InPlaceOptions {
   int packet_size = 64;   // bytes of a frame, kLeastPacket to kMostPacket
   std::vector<int> cpus;  // the first sends
   bool two_cpus = false;  // the second answers in transactions; there must be one
+  SelectedBodies bodies;
 };
 
 // Leaves this process in a network namespace of its own, bound to cpus[0]. kEnvironment with the kernel's

@@ -72,12 +72,13 @@ Result<std::unique_ptr<Instance>> set_up_network_hook(const Task& task, const Sa
                                                     network::kMostPacket, network::kLeastPacket));
   BPFTAX_ASSIGN(const bool two_cpus, wants_two_cpus(task));
   if (place.value_or("in-place") == "in-place")
-    return network::set_up_in_place(*hook, {programs, packet_size, task.cpus, two_cpus});
+    return network::set_up_in_place(*hook,
+                                    {programs, packet_size, task.cpus, two_cpus, selected_bodies(task)});
   if (*place != "hot") return fail(ErrorKind::kUsage, "no such place", *place, "", "in-place or hot");
   if (programs != 1)
     return fail(ErrorKind::kEnvironment, "no second program", hook->name,
                 "a test run runs one program; see --place in-place");
-  return network::set_up_hot(*hook, packet_size, task.cpus.front());
+  return network::set_up_hot(*hook, packet_size, task.cpus.front(), selected_bodies(task));
 }
 
 // Does all that the measurement does but measure.

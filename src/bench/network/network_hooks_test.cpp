@@ -90,6 +90,26 @@ class NetworkHooksHere : public testing::Test {
   KeepsCpus cpus_;
 };
 
+// Both kinds of traffic: packets, and packets with an answer.
+TEST(NetworkHooksBodies, OnlyThoseThatWereChosenAreThere) {
+  const KeepsCpus cpus;
+  for (const char* place : {"in-place", "hot"}) {
+    Task task = task_of("xdp_generic", {{"place", place}, {"programs", 1}});
+    task.options["bodies"] = {"hash_update"};
+    const auto instance = benchmark_of("xdp_generic").setup(task, Sampling{});
+    ASSERT_TRUE(instance) << to_string(instance.error());
+    std::vector<std::string> bodies;
+    for (const Operation& operation : (*instance)->operations())
+      if (!operation.is_floor && operation.name != "attach" && operation.name != "detach")
+        bodies.push_back(operation.name);
+    for (const std::string& body : bodies) {
+      EXPECT_THAT(body, testing::StartsWith("hash_update"));
+      expect_done(**instance, index_of(**instance, body), kUnits);
+    }
+    EXPECT_FALSE(bodies.empty());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, NetworkHooks, testing::ValuesIn(all_names()),
                          [](const auto& info) { return info.param; });
 

@@ -14,10 +14,10 @@
 namespace bpftax::bench {
 namespace {
 
-// Time between two interrupts of the CPU clock, and of a unit of work. The computation is calibrated, not
-// synchronised, and its clock includes what the program costs: hence the slack.
+// Time between two interrupts of the CPU clock. A timer that is late leaves periods out, and what begins and
+// ends between two of its interrupts sees one more or one less: hence the slack.
 constexpr uint64_t kClockPeriodNs = 100'000;
-constexpr Slack kClockSlack{0.10, 0.15, 3};
+constexpr Slack kClockSlack{0.10, 0.10, 3};
 
 Result<HookLink> attach_software_event(const Body& body, uint64_t event, uint64_t period) {
   perf_event_attr attribute{};

@@ -1,5 +1,5 @@
-// What the command line of `bench hooks` chose that is no parameter of a row: which bodies are measured. Set
-// while the tasks are planned, read in the processes that are forked for them; empty: all.
+// Which bodies `bench hooks --bodies` chose: no parameter of a row, so a task carries it in
+// Task::options["bodies"]. Absent or empty: all.
 #pragma once
 
 #include <algorithm>
@@ -7,15 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/benchmark.h"
+
 namespace bpftax::bench {
 
-inline std::vector<std::string>& selected_bodies() {
-  static std::vector<std::string> bodies;
-  return bodies;
+using SelectedBodies = std::vector<std::string>;
+
+inline SelectedBodies selected_bodies(const Task& task) {
+  const auto found = task.options.find("bodies");
+  return found == task.options.end() ? SelectedBodies() : found->get<SelectedBodies>();
 }
 
-inline bool is_body_selected(std::string_view body) {
-  const auto& bodies = selected_bodies();
+inline bool is_body_selected(const SelectedBodies& bodies, std::string_view body) {
   return bodies.empty() || std::find(bodies.begin(), bodies.end(), body) != bodies.end();
 }
 

@@ -39,8 +39,9 @@ bool is_plain(const HookTask& task) {
 Result<std::unique_ptr<Instance>> setup_hook(const Task& task, const Sampling&) {
   BPFTAX_ASSIGN(const HookTask wanted, hook_task(task));
   std::vector<BodyKind> kinds;
+  const SelectedBodies bodies = selected_bodies(task);
   for (const BodyKind kind : kBodyKinds)
-    if (is_body_selected(to_string(kind))) kinds.push_back(kind);
+    if (is_body_selected(bodies, to_string(kind))) kinds.push_back(kind);
   BPFTAX_ASSIGN(auto instance, HookInstance::make(wanted, std::move(kinds), is_plain(wanted)));
   return std::unique_ptr<Instance>(std::move(instance));
 }
@@ -166,7 +167,6 @@ Family hooks_family() {
 Result<std::vector<Task>> plan_hooks(HookOptions options, const PlanOptions& plan) {
   BPFTAX_TRY(check_options(options));
   if (options.packet_sizes.empty()) options.packet_sizes = {kLeastPacket};
-  selected_bodies() = options.bodies;
   const auto wanted = [](const auto& list, const auto& item) {
     return list.empty() || std::find(list.begin(), list.end(), item) != list.end();
   };
@@ -183,6 +183,8 @@ Result<std::vector<Task>> plan_hooks(HookOptions options, const PlanOptions& pla
         add_tasks(tasks, benchmark, hook_task_of(benchmark, place, count, plan.cpus), options, plan.quick);
     }
   }
+  if (!options.bodies.empty())
+    for (Task& task : tasks) task.options["bodies"] = options.bodies;
   return tasks;
 }
 

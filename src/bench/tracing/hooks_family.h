@@ -20,7 +20,7 @@ struct HookOptions {
   std::vector<std::string> bodies;    // all
   std::vector<int64_t> packet_sizes;  // 64; of network hooks
 };
-// kUsage for names and numbers that do not exist. Sets selected_bodies().
+// kUsage for names and numbers that do not exist.
 Result<std::vector<Task>> plan_hooks(HookOptions options, const PlanOptions& plan);
 
 }  // namespace bpftax::bench

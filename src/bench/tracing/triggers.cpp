@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -120,21 +121,39 @@ Result<std::unique_ptr<Trigger>> fault_pages() {
   return std::make_unique<PageFaultTrigger>(static_cast<char*>(pages));
 }
 
-SpinTrigger::SpinTrigger(uint64_t unit_ns) {
-  constexpr uint64_t kTrial = 200'000;
+SpinTrigger::SpinTrigger(uint64_t period_ns) : period_ns_(period_ns) {
+  constexpr uint64_t kTrial = 200'000, kPiecesOfPeriod = 32, kTrialPeriods = 20;
+  constexpr int kTrials = 5;
   uint64_t shortest_ns = UINT64_MAX;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < kTrials; ++i) {
     const uint64_t begin_ns = monotonic_now_ns();
     keep(spin(kTrial));
     shortest_ns = std::min(shortest_ns, monotonic_now_ns() - begin_ns);
   }
-  steps_ = std::max<uint64_t>(kTrial * unit_ns / std::max<uint64_t>(shortest_ns, 1), 1);
+  steps_ = std::max<uint64_t>(kTrial * (period_ns / kPiecesOfPeriod) / std::max<uint64_t>(shortest_ns, 1), 1);
+  piece_ns_ = HUGE_VAL;
+  for (int i = 0; i < kTrials; ++i) {
+    const Spun spun = spin_for(kTrialPeriods * period_ns);
+    piece_ns_ = std::min(piece_ns_, static_cast<double>(spun.ns) / static_cast<double>(spun.pieces));
+  }
+}
+
+SpinTrigger::Spun SpinTrigger::spin_for(uint64_t ns) const {
+  Spun spun;
+  const uint64_t begin_ns = monotonic_now_ns();
+  do {
+    keep(spin(steps_));
+    ++spun.pieces;
+    spun.ns = monotonic_now_ns() - begin_ns;
+  } while (spun.ns < ns);
+  return spun;
 }
 
 Result<Fired> SpinTrigger::fire(uint64_t n) {
-  const uint64_t begin_ns = monotonic_now_ns();
-  for (uint64_t i = 0; i < n; ++i) keep(spin(steps_));
-  return Fired{monotonic_now_ns() - begin_ns, n};
+  const Spun spun = spin_for(n * period_ns_);
+  const auto passed = static_cast<double>(spun.ns);
+  const double beside = passed - piece_ns_ * static_cast<double>(spun.pieces);
+  return Fired{static_cast<uint64_t>(std::max(passed + beside, 1.0)), std::max(n, spun.ns / period_ns_)};
 }
 
 }  // namespace bpftax::bench

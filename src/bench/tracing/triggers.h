@@ -35,14 +35,26 @@ Result<std::unique_ptr<Trigger>> fault_pages();
 // caller is pinned to one CPU. events_per_message: how often the hook fires for one.
 Result<std::unique_ptr<Trigger>> ping_pong(uint64_t events_per_message);
 
-// Adds up numbers; a unit of work takes about unit_ns. For timers: one event is one unit.
+// For timers that interrupt a computation: one event is one period of the clock, whatever is left of it for
+// the computation. How long the same work takes alone is learnt at the beginning; Fired::ns is the time that
+// passed, and once more that part of it which the work does not account for. So above a floor without a timer
+// an event is what one interrupt takes, also where that is no small part of a period: a fixed amount of work
+// would take longer, and be interrupted the more often.
 class SpinTrigger : public Trigger {
  public:
-  explicit SpinTrigger(uint64_t unit_ns);
+  explicit SpinTrigger(uint64_t period_ns);
   Result<Fired> fire(uint64_t n) override;
 
  private:
-  uint64_t steps_ = 0;  // of a unit
+  struct Spun {
+    uint64_t ns = 0, pieces = 0;
+  };
+  // Pieces of work until at least so much time has passed.
+  Spun spin_for(uint64_t ns) const;
+
+  uint64_t period_ns_;
+  uint64_t steps_ = 0;  // of a piece
+  double piece_ns_ = 0;
 };
 
 }  // namespace bpftax::bench
