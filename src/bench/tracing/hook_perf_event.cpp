@@ -14,10 +14,11 @@
 namespace bpftax::bench {
 namespace {
 
-// Time between two interrupts of the CPU clock. A timer that is late leaves periods out, and what begins and
-// ends between two of its interrupts sees one more or one less: hence the slack.
+// Time between two interrupts of the CPU clock. A timer that is late leaves periods out, and while another
+// task or another machine has the CPU time passes without interrupts: such a sample is slow, as it is with
+// any other hook, and not wrong. More interrupts than periods there are not.
 constexpr uint64_t kClockPeriodNs = 100'000;
-constexpr Slack kClockSlack{0.10, 0.10, 3};
+constexpr Slack kClockSlack{0.50, 0.10, 3};
 
 Result<HookLink> attach_software_event(const Body& body, uint64_t event, uint64_t period) {
   perf_event_attr attribute{};
