@@ -179,7 +179,10 @@ Result<WrittenFiles> OutFiles::write(const std::string& folder, const std::strin
   const std::string list = folder + "/" + kAnalysisFile;
   std::set<std::string> both = earlier;
   both.insert(paths_.begin(), paths_.end());
-  const auto failed = [](const Error& error) { return cannot_write(error.where, error.why, kOtherFolder); };
+  const auto failed = [](const Error& error) -> tl::unexpected<Error> {
+    if (error.kind == ErrorKind::kInternal) return tl::unexpected<Error>(error);
+    return cannot_write(error.where, error.why, kOtherFolder);
+  };
   if (const auto done = replace_file(list, about_text(about, both, false)); !done)
     return failed(done.error());
   if (const auto done = write_parts(folder, parts_, earlier); !done) return failed(done.error());

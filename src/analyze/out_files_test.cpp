@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "agent/temporary_folder.h"
 #include "analyze/out_all.h"
 #include "analyze/out_testing.h"
@@ -118,6 +120,63 @@ TEST_F(OutFilesTest, a_folder_that_cannot_be_made_is_named) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().kind, ErrorKind::kUsage);
   EXPECT_THAT(to_string(written.error()), HasSubstr(out_));
+}
+
+// Contents that are made while they are written, by whichever thread.
+TEST_F(OutFilesTest, parts_are_made_once_and_their_files_written) {
+  constexpr int kParts = 200;
+  std::vector<std::atomic<int>> made(kParts);
+  OutFiles files;
+  for (int i = 0; i < kParts; ++i) {
+    const std::string folder = "ebpf/shared/" + std::to_string(i % 7) + "/" + std::to_string(i);
+    files.add(
+        {folder + "/a.json", folder + "/b.json"},
+        [&made, i](const PutText& put) {
+          ++made[static_cast<size_t>(i)];
+          put("a" + std::to_string(i));
+          put("b" + std::to_string(i));
+        },
+        static_cast<size_t>(i * 31 % 100));
+  }
+  const auto written = files.write(out_, in_, {{"input", in_}});
+  ASSERT_TRUE(written) << to_string(written.error());
+  EXPECT_EQ(written->written.size(), 2u * kParts);
+  for (int i = 0; i < kParts; ++i) {
+    EXPECT_EQ(made[static_cast<size_t>(i)], 1) << i;
+    const std::string folder = out_ + "/ebpf/shared/" + std::to_string(i % 7) + "/" + std::to_string(i);
+    EXPECT_EQ(read_file(folder + "/a.json").value_or(""), "a" + std::to_string(i));
+    EXPECT_EQ(read_file(folder + "/b.json").value_or(""), "b" + std::to_string(i));
+  }
+}
+
+TEST_F(OutFilesTest, a_part_that_makes_another_number_of_texts_is_an_error) {
+  for (const int texts : {1, 3}) {
+    OutFiles files;
+    files.add(
+        {"a.json", "b.json"},
+        [texts](const PutText& put) {
+          for (int i = 0; i < texts; ++i) put("x");
+        },
+        1);
+    const auto written = files.write(out_ + std::to_string(texts), in_, {{"input", in_}});
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().kind, ErrorKind::kInternal);
+    const Json list = Json::parse(read_file(out_ + std::to_string(texts) + "/analysis.json").value_or("{}"));
+    EXPECT_EQ(list["complete"], false);
+  }
+}
+
+// A file stands where a folder must be: nothing of it is lost, and the list says that the rest is not whole.
+TEST_F(OutFilesTest, after_an_error_the_list_is_not_complete) {
+  ASSERT_TRUE(make_directories(out_));
+  ASSERT_TRUE(write_file_atomically(out_ + "/ebpf", "mine"));
+  const auto written = write({"a.csv", "ebpf/t/b.json"});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, ErrorKind::kUsage);
+  EXPECT_THAT(to_string(written.error()), HasSubstr("ebpf"));
+  EXPECT_EQ(read_file(out_ + "/ebpf").value_or(""), "mine");
+  const Json list = Json::parse(read_file(out_ + "/analysis.json").value_or("{}"));
+  EXPECT_EQ(list["complete"], false);
 }
 
 TEST(OutFiles, two_files_never_share_a_path) {

@@ -96,6 +96,18 @@ TEST(BenchTableTest, ProgramAndUserSpaceAreTwoTables) {
   EXPECT_THAT(text, HasSubstr("612 +-0.98 %"));
 }
 
+TEST(BenchTableTest, LongTimesHaveAUnitOfTheirOwn) {
+  Document document = test_document();
+  document.rows = {test_row("hash", "attach", "program", 12.5e6, 2.5e6),
+                   test_row("hash", "run", "program", 21, 1),
+                   test_row("hash", "detach", "program", 200e3, 300e3)};
+  const std::string text = document_tables(document, {});
+  EXPECT_THAT(text, HasSubstr("ns for one operation where no other unit stands"));
+  EXPECT_THAT(text, HasSubstr("12.5 ms +-20 %"));
+  EXPECT_THAT(text, HasSubstr("200 us +-300 us"));
+  EXPECT_THAT(text, HasSubstr("21.0 +-4.8 %"));
+}
+
 TEST(BenchTableTest, NothingIsHidden) {
   const std::string text = document_tables(test_document(), {200, false});
   EXPECT_THAT(text, HasSubstr("-0.500 +-1.0 ns !"));  // below zero, as wide as itself, doubtful

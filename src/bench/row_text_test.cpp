@@ -25,6 +25,13 @@ TEST(RowText, WhatIsCountedHasNoUnitAndAllItsDigits) {
   EXPECT_EQ(value_text({9.5, 9, 10}, "count"), "9.50 (9.00 to 10.0)");
 }
 
+TEST(RowText, WholeNumbersOfAUnitHaveNoDecimals) {
+  EXPECT_EQ(amount_text(42, "bytes"), "42 bytes");
+  EXPECT_EQ(amount_text(78, "instructions"), "78 instructions");
+  EXPECT_EQ(amount_text(1536, "bytes"), "1.50 KiB");
+  EXPECT_EQ(amount_text(42, "ns"), "42.0 ns");
+}
+
 TEST(RowText, TimesOfOneOperationStayInNsUpToTenThousand) {
   EXPECT_EQ(amount_text(9999, "ns"), "9999 ns");
   EXPECT_EQ(amount_text(12345, "ns"), "12.3 us");

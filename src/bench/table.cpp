@@ -16,6 +16,11 @@ namespace bpftax::bench {
 namespace {
 
 constexpr size_t kMostDoubts = 8;  // about single rows
+constexpr double kLongNs = 1e5;    // times from here on have a unit of their own
+
+bool is_long(double ns) {
+  return std::fabs(ns) >= kLongNs;
+}
 
 template <class T>
 void add_once(std::vector<T>& items, const T& item) {
@@ -135,7 +140,10 @@ class Tables {
     }
     if (labels.empty()) return;
     layout_.blank();
-    layout_.heading(group_title(group) + ": ns for one operation");
+    const bool units = std::any_of(group.rows.begin(), group.rows.end(),
+                                   [](const Row* row) { return row->ns && is_long(row->ns->mean); });
+    layout_.heading(group_title(group) + ": ns for one operation" +
+                    (units ? " where no other unit stands" : ""));
     if (!places.above.empty()) layout_.paragraph(places.above);
     std::vector<std::string> header = {std::string(subject_field(group.benchmark))};
     header.insert(header.end(), operations.begin(), operations.end());
@@ -355,10 +363,12 @@ class Tables {
 }  // namespace
 
 std::string ns_cell(const Value& value) {
-  const std::string mean = format_significant(value.mean);
+  const bool long_one = is_long(value.mean);
+  const std::string mean = long_one ? total_text(value.mean) : format_significant(value.mean);
   if (!value.low || !value.high) return mean + " +-?";
   const double half = (*value.high - *value.low) / 2;
-  if (!(half < std::fabs(value.mean))) return fmt::format("{} +-{} ns", mean, format_significant(half, 2));
+  if (!(half < std::fabs(value.mean)))
+    return mean + " +-" + (long_one ? total_text(half) : format_significant(half, 2) + " ns");
   return fmt::format("{} +-{} %", mean, format_significant(100 * half / std::fabs(value.mean), 2));
 }
 

@@ -20,7 +20,7 @@ struct TableOptions {
 std::string document_tables(const Document& document, const TableOptions& options);
 
 // "12.3 +-1.2 %"; "0.4 +-0.9 ns" where the interval is as wide as the value; "12.3 +-?" without an interval.
-// In nanoseconds.
+// In nanoseconds; from 100,000 of them on in the unit that fits: "12.3 ms +-1.2 %".
 std::string ns_cell(const Value& value);
 
 }  // namespace bpftax::bench

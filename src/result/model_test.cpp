@@ -151,6 +151,12 @@ std::string error_of(const Json& json) {
   return result ? "" : to_string(result.error());
 }
 
+TEST(ResultModel, ItsTextIsThatOfItsTree) {
+  for (const RunResult& result : {full_result(), RunResult()})
+    EXPECT_EQ(result_document(result),
+              to_json(result).dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+}
+
 TEST(ResultModel, ReadsBackWhatItWrote) {
   const RunResult before = full_result();
   const auto after = run_result_from_json(document(before));

@@ -5,6 +5,11 @@ import { base, nameAxis, nominal, seriesMark, token, type Chart } from './spec.j
 
 // From this ratio of the largest to the smallest value on, the small ones vanish on a linear scale.
 const bentFrom = 8;
+// The same for bars, which a bent scale makes harder to compare: from this ratio to the one in the middle on.
+const bentBarsFrom = 12;
+
+// Vega's label of an axis, which has "0k" beside "5k" and "1.02k" for 1024.
+const plainNumber = "datum.value < 10000 ? format(datum.value, '~r') : datum.label";
 
 // A mean that is net of a floor may be negative, and so may its interval: then the scale is linear around 0 and
 // logarithmic farther out.
@@ -26,6 +31,24 @@ export function bentTicks(points: readonly BenchPoint[]): number[] {
   const all = [0];
   for (let tick = 1; tick <= 1e12; tick *= 10) all.push(tick, -tick);
   return all.filter((tick) => tick >= low - 1 && tick <= high).sort((a, b) => a - b);
+}
+
+// Bars begin at 0, so a logarithmic scale is none for them: this one is linear up to the power of ten below the
+// ordinary bar, and logarithmic farther out.
+export function barScale(points: readonly BenchPoint[]): { scale: JsonObject; ticks?: number[] } {
+  const sizes = points.map((point) => Math.abs(point.mean)).sort((a, b) => a - b);
+  const ordinary = sizes[Math.floor(sizes.length / 2)] ?? 0;
+  const largest = sizes[sizes.length - 1] ?? 0;
+  if (!(ordinary > 0) || largest < bentBarsFrom * ordinary) return { scale: { type: 'linear', nice: true, zero: true } };
+  const constant = 10 ** Math.floor(Math.log10(ordinary / 3));
+  const high = Math.max(0, ...points.map((point) => point.high ?? point.mean));
+  const low = Math.min(0, ...points.map((point) => point.low ?? point.mean));
+  const ticks = [0];
+  for (let tick = constant; tick <= Math.max(high, -low); tick *= 10) ticks.push(tick, -tick);
+  return {
+    scale: { type: 'symlog', constant, nice: false, zero: true },
+    ticks: ticks.filter((tick) => tick >= low && tick <= high).sort((a, b) => a - b),
+  };
 }
 
 const valuesOf = (data: BenchData, chart: BenchChart): Json[] =>
@@ -58,7 +81,7 @@ function numberAxis(chart: BenchChart): JsonObject {
     scale: first > 0 && last >= bentFrom * first
       ? { type: 'log', nice: false, padding: 18 }
       : { type: 'linear', zero: false, nice: false, padding: 18 },
-    axis: { title: chart.xTitle, values: places, format: '~s', grid: false, labelOverlap: true },
+    axis: { title: chart.xTitle, values: places, format: '.3~s', labelExpr: plainNumber, grid: false, labelOverlap: true },
   };
 }
 
@@ -103,10 +126,13 @@ function pointsSpec(data: BenchData, chart: BenchChart): JsonObject {
 function barsSpec(data: BenchData, chart: BenchChart): JsonObject {
   const values = valuesOf(data, chart);
   const y: JsonObject = { field: 'x', type: 'nominal', sort: chart.order, axis: nameAxis('longLabelWidth') };
-  const x = (field: string): JsonObject => ({
-    field, type: 'quantitative', scale: { nice: true, zero: true },
-    axis: { title: chart.yTitle, tickCount: 5, format: '~s', grid: true },
-  });
+  const { scale, ticks } = barScale(chart.points);
+  const axis: JsonObject = {
+    title: ticks ? `${chart.yTitle}, log scale` : chart.yTitle, tickCount: 5, format: '~s', grid: true,
+    labelExpr: "datum.value == 0 ? '0' : datum.label",
+  };
+  if (ticks) axis['values'] = ticks;
+  const x = (field: string): JsonObject => ({ field, type: 'quantitative', scale, axis });
   const tooltip = nominal('text');
   const spec = base(values);
   spec['height'] = 25 * chart.order.length;

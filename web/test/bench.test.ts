@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseBenchData, type BenchPoint } from '../src/bench_data.js';
 import type { JsonObject } from '../src/json.js';
-import { benchChart, bentTicks, valueScale } from '../src/spec_bench.js';
+import { barScale, benchChart, bentTicks, valueScale } from '../src/spec_bench.js';
 
 // As page_island.cpp writes it.
 const data = parseBenchData(JSON.stringify({
@@ -47,4 +47,16 @@ test('a scale is bent only where small values would vanish', () => {
 
 test('ticks of a bent scale are powers of ten inside it', () => {
   assert.deepEqual(bentTicks([point(-0.5, -0.6, 0.1), point(450, 440, 460)]), [-1, 0, 1, 10, 100]);
+});
+
+test('bars of like size have a linear scale; one that dwarfs the others bends it', () => {
+  assert.equal(barScale([point(10), point(40), point(90)]).scale['type'], 'linear');
+  const bent = barScale([point(15), point(50, 40, 60), point(60), point(500), point(16000, 15000, 17000)]);
+  assert.equal(bent.scale['type'], 'symlog');
+  assert.equal(bent.scale['constant'], 10);
+  assert.equal(bent.scale['zero'], true);
+  assert.deepEqual(bent.ticks, [0, 10, 100, 1000, 10000]);
+  assert.deepEqual(barScale([point(-20, -150, 110), point(30), point(30), point(9000)]).ticks, [-100, -10, 0, 10, 100, 1000]);
+  assert.equal(barScale([point(0), point(0)]).scale['type'], 'linear');
+  assert.equal(barScale([]).scale['type'], 'linear');
 });

@@ -85,6 +85,39 @@ std::string ChartMaker::series_name(const Row& row, const OpSet* ops, std::strin
   return out;
 }
 
+std::vector<std::string> ChartMaker::bar_names(const std::vector<Drawn>& rows, const OpSet& ops) const {
+  // First what divides them into few groups: that is always said.
+  std::vector<std::pair<size_t, std::string>> keys;
+  for (const std::string& key : series_keys_) {
+    std::set<std::string> values;
+    for (const Drawn& d : rows)
+      if (d.row->params.contains(key)) values.insert(dump_line(d.row->params.at(key)));
+    if (!values.empty()) keys.emplace_back(values.size(), key);
+  }
+  std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> names;
+  for (const Drawn& d : rows) {
+    std::string name = d.row->subject;
+    // "stream_reserve": that it is a stream the heading says.
+    constexpr std::string_view kStream = "stream_";
+    if (ops.all_sides) name += " " + d.row->op.substr(d.row->op.starts_with(kStream) ? kStream.size() : 0);
+    // Rows that the name so far does not tell from this one.
+    std::vector<const Row*> alike;
+    for (const Drawn& other : rows)
+      if (other.row->subject == d.row->subject && other.row->op == d.row->op) alike.push_back(other.row);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const std::string& key = keys[i].second;
+      const Json mine = d.row->params.value(key, Json());
+      const auto same = [&](const Row* row) { return row->params.value(key, Json()) == mine; };
+      if (mine.is_null() || (i > 0 && std::all_of(alike.begin(), alike.end(), same))) continue;
+      name += ", " + param_text(mine);
+      std::erase_if(alike, [&](const Row* row) { return !same(row); });
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 std::vector<ChartMaker::Drawn> ChartMaker::drawn(const Accepts& accepts, const Quantity& quantity) const {
   std::vector<Drawn> out;
   for (const Row* row : selection_.rows()) {
@@ -109,9 +142,11 @@ BenchChart ChartMaker::begin(std::string_view what, std::string title, const std
 }
 
 void ChartMaker::finish_chart(BenchChart chart, std::string_view unit, const Quantity& quantity) {
-  double largest = 0;
-  for (const ChartPoint& point : chart.points) largest = std::max(largest, std::fabs(point.value.mean));
-  const Scale scale = scale_for(largest, unit);
+  std::vector<double> sizes;
+  for (const ChartPoint& point : chart.points) sizes.push_back(std::fabs(point.value.mean));
+  std::sort(sizes.begin(), sizes.end());
+  const bool bars = chart.kind == ChartKind::kBars;
+  const Scale scale = scale_for(sizes.empty() ? 0 : sizes[bars ? sizes.size() / 2 : sizes.size() - 1], unit);
   for (ChartPoint& point : chart.points) point.value = scaled(point.value, scale.divisor);
   chart.y_title = fmt::format(fmt::runtime(quantity.title), scale.unit);
   out_.charts.push_back(std::move(chart));
@@ -206,8 +241,10 @@ void ChartMaker::bars(const OpSet& ops, const Quantity& quantity) {
       begin("bars-" + quantity.metric + ops.title, ops.title, series_keys_, selection_.condition());
   chart.kind = ChartKind::kBars;
   const std::string unit = unit_of(*rows.front().row, quantity.metric);
-  for (const Drawn& d : rows) {
-    const std::string name = series_name(*d.row, &ops);
+  const std::vector<std::string> names = bar_names(rows, ops);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Drawn& d = rows[i];
+    const std::string& name = names[i];
     if (std::find(chart.order.begin(), chart.order.end(), name) != chart.order.end()) continue;
     chart.order.push_back(name);
     chart.points.push_back({series(d.row->subject), name, 0, d.value, point_text(name, d.value, unit)});
@@ -225,7 +262,8 @@ void ChartMaker::by_metric(const std::string& metric, const std::string& x_title
   const auto size_of = [&](const Drawn& d) { return quantity_of(*d.row, metric)->mean; };
   std::stable_sort(rows.begin(), rows.end(),
                    [&](const Drawn& a, const Drawn& b) { return size_of(a) < size_of(b); });
-  BenchChart chart = begin("by-" + metric + ops.title, ops.title, {}, "");
+  // What was varied is what made the metric differ: nothing stands at a reference here.
+  BenchChart chart = begin("by-" + metric + ops.title, ops.title, selection_.swept(), "");
   chart.kind = ChartKind::kNumbers;
   chart.x_title = x_title;
   std::set<double> sizes;

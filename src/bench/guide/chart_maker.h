@@ -59,9 +59,13 @@ class ChartMaker {
   std::vector<Drawn> drawn(const Accepts& accepts, const Quantity& quantity) const;
   size_t series(const std::string& name);
   std::string series_name(const Row& row, const OpSet* ops = nullptr, std::string_view except = {}) const;
+  // Names of bars, one for each row: without those parameters that follow from the rest (where a tracing hook
+  // is attached follows from its name and its place).
+  std::vector<std::string> bar_names(const std::vector<Drawn>& rows, const OpSet& ops) const;
   BenchChart begin(std::string_view what, std::string title, const std::vector<std::string>& except,
                    const std::string& condition) const;
-  // Puts values into a unit that suits them all, and keeps the chart.
+  // Puts values into a unit that suits the largest of them (of bars, whose scale is bent where they differ
+  // much, the one in the middle), and keeps the chart.
   void finish_chart(BenchChart chart, std::string_view unit, const Quantity& quantity);
 
   const Selection& selection_;

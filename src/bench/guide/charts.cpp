@@ -98,9 +98,20 @@ void map_charts(const Selection& selection, BenchCharts& out) {
 
 void hook_charts(const Selection& selection, BenchCharts& out) {
   ChartMaker make(selection, "hooks", out);
+  const auto bars_of = [&](auto&& wanted) {
+    for (const OpSet& ops : single_ops(selection))
+      if (wanted(ops.ops.front())) make.bars(ops, {"", kUnitAlone});
+  };
+  const auto attaches = [](const std::string& op) { return op == "attach" || op == "detach"; };
+  const auto answers = [](const std::string& op) { return op.ends_with("_rr"); };
   make.box("bodies", "Cost of a hook, by body of the program",
            "The same body on every hook; the floor without a program is subtracted.");
-  for (const OpSet& ops : single_ops(selection)) make.bars(ops, {"", kUnitAlone});
+  bars_of([&](const std::string& op) { return !attaches(op) && !answers(op); });
+  make.box("transactions", "A packet and its answer",
+           "What the programs add to the time of a transaction over a veth pair.");
+  bars_of(answers);
+  make.box("attaching", "Attaching and detaching", "One program that is loaded already.");
+  bars_of(attaches);
   for (const std::string& metric : metrics_of(selection, {"pps", "latency_p50", "latency_p99"})) {
     make.box("metric-" + metric, metric == "pps" ? "Packets per second" : spaced_name(metric), "");
     for (const OpSet& ops : single_ops(selection)) make.bars(ops, {metric, kUnitAlone});

@@ -155,6 +155,13 @@ std::vector<const Row*> rows_where(const Document& document, auto&& wanted) {
   return out;
 }
 
+// "14.5 us ±2.0 %": half the width of the interval.
+std::string total_with_width(const Value& total) {
+  if (!total.low || !total.high || !(total.mean > 0)) return total_text(total.mean);
+  const double percent = 50 * (*total.high - *total.low) / total.mean;
+  return total_text(total.mean) + " \u00b1" + format_significant(percent, 2) + " %";
+}
+
 std::string operation_tables_html(const Document& document) {
   std::string out;
   int n = 0;
@@ -171,7 +178,7 @@ std::string operation_tables_html(const Document& document) {
       for (size_t column = 0; column < table.columns.size(); ++column) {
         const OperationCell& cell = table.at(row, column);
         if (cell.total)
-          cells.push_back(number_cell(total_text(cell.total->mean), cell.total->mean));
+          cells.push_back(number_cell(total_with_width(*cell.total), cell.total->mean));
         else
           cells.push_back(text_cell(cell.row == nullptr ? "" : to_string(cell.row->status)));
       }
@@ -180,7 +187,10 @@ std::string operation_tables_html(const Document& document) {
     out += html.html();
   }
   if (out.empty()) return "";
-  return "<h3>Total time by operation and map type</h3>\n" + out;
+  return "<h3>Total time by operation and map type</h3>\n<p class=\"small\">\u00b1 is half the width of the "
+         "95 % "
+         "interval.</p>\n" +
+         out;
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST(BenchPage, SaysWhyAndUnderWhatLoad) {
   for (const char* text :
        {"the kernel refuses: Unknown error 524", "an array has all of its elements always", "80.6", "cpu:80",
         "What eBPF primitives cost on lab", "bpftax bench all --load idle,cpu:80", "Student&#39;s t",
-        "Time of 1000 operations"})
+        "Time of 1000 operations", "14.5 us \u00b12.0 %"})
     EXPECT_THAT(own, HasSubstr(text));
 }
 

@@ -63,7 +63,9 @@ std::string amount_text(double value, std::string_view unit) {
   if (unit == "1/s") return format_count(value) + "/s";
   if (is_count(unit)) return number_of_things(value);
   const Scale scale = scale_for(value, unit);
-  const std::string number = format_significant(value / scale.divisor);
+  // "42 bytes", "78 instructions": not 42.0.
+  const bool whole = unit != "ns" && unit != "share" && scale.divisor == 1 && value == std::floor(value);
+  const std::string number = whole ? number_of_things(value) : format_significant(value / scale.divisor);
   return scale.unit.empty() ? number : number + " " + scale.unit;
 }
 
