@@ -41,6 +41,7 @@ struct Operation {
   std::string floor;                // name (same side) of the floor to subtract; "": nothing is subtracted
   std::optional<uint64_t> fixed_n;  // operations of a sample, where they are not to be calibrated
   std::string absent;               // why it cannot be done with this subject; such a row is `unavailable`
+  bool n_is_given = false;          // fixed_n is the user's number, which may take longer than there is time
 };
 
 struct SampleMetric {

@@ -34,6 +34,7 @@ constexpr int kLookSliceMs = 200;  // longest sleep before looking whether the c
 constexpr size_t kMostReason = 400;
 constexpr size_t kMostRequestBytes = 1u << 20;
 constexpr int kAnswerFd = 3;  // of a program that was executed anew
+static_assert(kMostSamplingS * 1000 < kProcessLimitMs, "sampling ends by itself before it is ended");
 
 // ---- in the child ----
 

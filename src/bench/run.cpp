@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "host/interrupt.h"
 #include "util/rng.h"
@@ -50,13 +51,14 @@ class Runner {
     record_.tasks = tasks;
     for (const auto& condition : conditions)
       record_.conditions.push_back({condition->name(), "", Json::object()});
-    per_visit_ = std::max(1, (options.runs + kVisits - 1) / kVisits);
+    per_visit_ = options.time_s && !one_condition() ? 1 : std::max(1, (options.runs + kVisits - 1) / kVisits);
   }
 
   Result<RunRecord> run() {
     started_ns_ = clock_.monotonic_ns();
     Result<void> measured = rounds();
     Result<void> left = leave();
+    name_those_that_never_held();
     if (!measured) {
       if (measured.error().kind != ErrorKind::kInterrupted) return propagate(std::move(measured));
       record_.interrupted = true;
@@ -75,7 +77,7 @@ class Runner {
       const int repetitions = std::min(per_visit_, options_.runs - done);
       // With one condition every repetition may be the last; with several all get the same number.
       const int next = one_condition() ? 1 : repetitions * static_cast<int>(conditions_.size());
-      if (!time_for(done, next, true)) return {};
+      if (!time_for(next, true)) return {};
       std::vector<size_t> order(conditions_.size());
       for (size_t i = 0; i < order.size(); ++i) order[i] = i;
       rng_.shuffle(order);
@@ -86,9 +88,9 @@ class Runner {
     return {};
   }
 
-  // Whether so many repetitions more, after `done` ones of each condition, will be over in time. Judged by
-  // the longest so far.
-  bool time_for(int done, int repetitions, bool enters) {
+  // Whether so many repetitions more will be over in time. Judged by the longest so far.
+  bool time_for(int repetitions, bool enters) {
+    const int done = fewest_repetitions();
     if (!options_.time_s || done < std::min(kFewestRuns, options_.runs)) return true;
     double wanted_s = (longest_later_s_ > 0 ? longest_later_s_ : longest_first_s_) * repetitions;
     if (enters) wanted_s += longest_change_s_ * static_cast<double>(conditions_.size());
@@ -98,6 +100,15 @@ class Runner {
                     done, options_.runs));
     out_of_time_ = true;
     return false;
+  }
+
+  // Of the conditions that are still visited.
+  int fewest_repetitions() const {
+    int fewest = options_.runs;
+    for (size_t i = 0; i < conditions_.size(); ++i)
+      if (record_.conditions[i].unavailable.empty() && !gave_up(i))
+        fewest = std::min(fewest, record_.conditions[i].repetitions);
+    return fewest;
   }
 
   bool one_condition() const { return conditions_.size() == 1; }
@@ -118,8 +129,8 @@ class Runner {
     BPFTAX_TRY(enter(condition));
     if (!entered_) return {};
     double change_s = elapsed_s() - before_s;
-    for (int i = 0; i < repetitions; ++i) {
-      if (one_condition() && i > 0 && !time_for(done + i, 1, false)) break;
+    for (int i = 0; i < repetitions && !gave_up(condition); ++i) {
+      if (one_condition() && i > 0 && !time_for(1, false)) break;
       const double begin_s = elapsed_s();
       BPFTAX_TRY(repeat(condition, done + i));
       ++record.repetitions;
@@ -141,7 +152,7 @@ class Runner {
     Result<void> done = conditions_[condition]->enter();
     if (done) {
       entered_ = condition;
-      first_of_visit_ = record_.processes.size();
+      before_visit_ = {record_.processes.size(), record.repetitions, given_up_[condition], hints_[condition]};
       ++record.visits;
       return {};
     }
@@ -154,10 +165,7 @@ class Runner {
   // What was measured in it before stays.
   Result<void> give_up(size_t condition, const std::string& why, const char* what) {
     ConditionRecord& record = record_.conditions[condition];
-    const bool measured =
-        std::any_of(record_.processes.begin(), record_.processes.end(),
-                    [&](const ProcessRecord& process) { return process.condition == condition; });
-    if (!measured) record.unavailable = why;
+    if (!measured_in(condition)) record.unavailable = why;
     given_up_[condition].assign(record_.tasks.size(), true);
     return note(fmt::format("condition {} {}: {}", record.name, what, why));
   }
@@ -181,13 +189,35 @@ class Runner {
       return {};
     }
     if (reached.error().kind != ErrorKind::kWorkload) return propagate(std::move(reached));
-    const size_t dropped = record_.processes.size() - first_of_visit_;
-    record_.processes.resize(first_of_visit_);
+    const size_t dropped = record_.processes.size() - before_visit_.processes;
+    forget_visit(index);
     const std::string why = why_of(reached.error());
     BPFTAX_TRY(note(fmt::format("the last visit to condition {} is left out with its {} processes: {}",
                                 record.name, dropped, why)));
+    did_not_hold_[index] = why;
     if (++record.visits_dropped >= kMostDropped) return give_up(index, why, "did not hold");
     return {};
+  }
+
+  // What was learnt in it was learnt in another state of the machine: a task that was unavailable is asked
+  // again, and the next process checks the proportion.
+  void forget_visit(size_t index) {
+    ConditionRecord& record = record_.conditions[index];
+    record_.processes.resize(before_visit_.processes);
+    record.repetitions_dropped += record.repetitions - before_visit_.repetitions;
+    record.repetitions = before_visit_.repetitions;
+    given_up_[index] = std::move(before_visit_.given_up);
+    hints_[index] = std::move(before_visit_.hints);
+  }
+
+  bool measured_in(size_t condition) const {
+    return std::any_of(record_.processes.begin(), record_.processes.end(),
+                       [&](const ProcessRecord& process) { return process.condition == condition; });
+  }
+
+  void name_those_that_never_held() {
+    for (const auto& [condition, why] : did_not_hold_)
+      if (!measured_in(condition)) record_.conditions[condition].unavailable = why;
   }
 
   Result<void> repeat(size_t condition, int repetition) {
@@ -233,7 +263,8 @@ class Runner {
     for (size_t i = 0; i < conditions_.size(); ++i) {
       if (!record_.conditions[i].unavailable.empty()) continue;
       const auto going = std::count(given_up_[i].begin(), given_up_[i].end(), false);
-      const int left = options_.runs - record_.conditions[i].repetitions;
+      const ConditionRecord& record = record_.conditions[i];
+      const int left = options_.runs - record.repetitions - record.repetitions_dropped;
       progress.planned += static_cast<size_t>(going) * static_cast<size_t>(std::max(left, 0));
     }
     // Those of the repetition that is going on.
@@ -263,7 +294,13 @@ class Runner {
   std::vector<std::vector<std::vector<uint64_t>>> hints_;  // the same; n of each operation
   RunRecord record_;
   std::optional<size_t> entered_;
-  size_t first_of_visit_ = 0;  // of record_.processes
+  struct BeforeVisit {
+    size_t processes = 0;
+    int repetitions = 0;
+    std::vector<bool> given_up;
+    std::vector<std::vector<uint64_t>> hints;
+  } before_visit_;
+  std::map<size_t, std::string> did_not_hold_;  // condition: why, at last
   int per_visit_ = 1;
   // Of a repetition; the first ones also check the proportion of time and operations.
   double longest_first_s_ = 0, longest_later_s_ = 0;

@@ -2,12 +2,14 @@
 //
 // A repetition is one process of every task in one condition; the tasks are shuffled anew in each. Conditions
 // are visited in turn, in random order, about kVisits times, several repetitions each, so that what drifts
-// meets all of them alike.
+// meets all of them alike. With a time budget a visit to one of several conditions is a single repetition, so
+// that a run can end after any of them.
 //
 // A task whose process says "unavailable" or dies is not repeated in that condition. A visit during which the
-// condition did not hold (Condition::leave(): kWorkload) is left out, and said. The time budget ends the run
-// when what comes next would exceed it, but not before kFewestRuns of each condition. An interrupt ends it at
-// once; what was measured is returned with it.
+// condition did not hold (Condition::leave(): kWorkload) is left out, with all that was learnt in it, and
+// said; a condition of which nothing else is there is unavailable. The time budget ends the run when what
+// comes next would exceed it, but not before kFewestRuns of each condition. An interrupt ends it at once;
+// what was measured is returned with it.
 #pragma once
 
 #include <cstdint>
@@ -46,10 +48,11 @@ struct ProcessRecord {
 
 struct ConditionRecord {
   std::string name;
-  std::string unavailable;        // why it could not be entered; "": it could
+  std::string unavailable;        // why it could not be entered, or never held; "": it was measured
   Json reached = Json::object();  // of all visits together
   int visits = 0, repetitions = 0;
-  int visits_dropped = 0;  // it did not hold meanwhile; not in `processes` of the run
+  // It did not hold meanwhile: visits counts these, repetitions and `processes` of the run do not.
+  int visits_dropped = 0, repetitions_dropped = 0;
 };
 
 struct RunRecord {

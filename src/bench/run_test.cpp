@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <climits>
 #include <map>
 #include <set>
 
@@ -27,10 +28,12 @@ class FakeCondition : public Condition {
   }
   Result<Json> leave() override {
     log_.push_back("leave " + name_);
-    if (!broken.empty()) return fail(ErrorKind::kWorkload, "did not hold", name_, broken);
+    if (!broken.empty() && broken_visits-- > 0)
+      return fail(ErrorKind::kWorkload, "did not hold", name_, broken);
     return Json{{"cpu_percent", {{"mean", 80.0}, {"min", 78.0}, {"max", 82.0}, {"samples", 10}}}};
   }
   std::string refusal, broken;
+  int broken_visits = INT_MAX;  // the first ones
 
  private:
   std::string name_;
@@ -162,11 +165,28 @@ TEST_F(RunTest, TheTimeEndsItButNotBeforeThreeProcesses) {
 TEST_F(RunTest, WithSeveralConditionsTheTimeEndsItForAllOfThemAlike) {
   add_condition("idle");
   add_condition("cpu:80");
-  options_.time_s = 30;  // a round takes 2 conditions x 2 repetitions x 3 s
+  options_.time_s = 30;  // a round takes 2 conditions x 3 s
   const auto record = run();
   ASSERT_TRUE(record);
-  EXPECT_EQ(record->conditions[0].repetitions, 4);
-  EXPECT_EQ(record->conditions[1].repetitions, 4);
+  EXPECT_EQ(record->conditions[0].repetitions, 5);
+  EXPECT_EQ(record->conditions[1].repetitions, 5);
+}
+
+TEST_F(RunTest, WithATimeConditionsAreVisitedForARepetitionEachAndTheTimeIsKept) {
+  for (const char* name : {"idle", "cpu:80", "mem:75"}) add_condition(name);
+  options_.runs = 24;
+  options_.time_s = 75;  // a round takes 9 s: eight of them
+  auto record = run();
+  ASSERT_TRUE(record);
+  EXPECT_LE(clock_.monotonic_ns(), 75 * kNsPerS);
+  for (const ConditionRecord& condition : record->conditions) {
+    EXPECT_EQ(condition.repetitions, 8) << condition.name;
+    EXPECT_EQ(condition.visits, 8) << condition.name;
+  }
+  options_.time_s = 5;
+  record = run();
+  ASSERT_TRUE(record);
+  for (const ConditionRecord& condition : record->conditions) EXPECT_EQ(condition.repetitions, kFewestRuns);
 }
 
 TEST_F(RunTest, AConditionThatCannotBeEnteredIsUnavailableAndNotTriedAgain) {
@@ -188,6 +208,45 @@ TEST_F(RunTest, AVisitInWhichTheConditionDidNotHoldIsLeftOut) {
   for (const ProcessRecord& process : record->processes) EXPECT_EQ(process.condition, 0u);
   EXPECT_EQ(record->conditions[1].unavailable, "stress-ng was killed");
   EXPECT_THAT(record->warnings, Contains(HasSubstr("left out with its 6 processes")));
+}
+
+TEST_F(RunTest, WhatWasLearntInAVisitThatIsLeftOutIsLearntAgain) {
+  FakeCondition& condition = add_condition("mem:75");
+  condition.broken = "stress-ng was killed";
+  condition.broken_visits = 1;
+  const MeasureTask measure = measure_;
+  measure_ = [&](const Task& task, const SamplingRequest& request) -> Result<ProcessResult> {
+    BPFTAX_ASSIGN(ProcessResult result, measure(task, request));
+    if (task.subject == "queue") result = {Status::kUnavailable, "this kernel has none", {}};
+    return result;
+  };
+  const auto record = run();  // four visits of two repetitions
+  ASSERT_TRUE(record);
+  std::map<size_t, int> processes;
+  std::string reason;
+  for (const ProcessRecord& process : record->processes) {
+    ++processes[process.task];
+    if (process.task == 2) reason = process.result.reason;
+  }
+  EXPECT_EQ(processes, (std::map<size_t, int>{{0, 6}, {1, 6}, {2, 1}}));
+  EXPECT_EQ(reason, "this kernel has none");
+  EXPECT_EQ(record->conditions[0].repetitions, 6);
+  EXPECT_EQ(record->conditions[0].repetitions_dropped, 2);
+  EXPECT_EQ(record->conditions[0].unavailable, "");
+  // Those that were left out came first; of the others, each task's first one checks the proportion.
+  const auto kept = requests_.end() - static_cast<ptrdiff_t>(record->processes.size());
+  EXPECT_EQ(
+      std::count_if(kept, requests_.end(), [](const auto& request) { return request.check_proportion; }), 3);
+}
+
+TEST_F(RunTest, AConditionWhoseOnlyVisitIsLeftOutIsUnavailable) {
+  add_condition("mem:75").broken = "stress-ng was killed";
+  options_.runs = 1;
+  const auto record = run();
+  ASSERT_TRUE(record);
+  EXPECT_THAT(record->processes, IsEmpty());
+  EXPECT_EQ(record->conditions[0].unavailable, "stress-ng was killed");
+  EXPECT_EQ(record->conditions[0].repetitions, 0);
 }
 
 TEST_F(RunTest, AnInterruptEndsItAndKeepsWhatWasMeasured) {

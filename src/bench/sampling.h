@@ -9,6 +9,10 @@
 //   wrong (a cache that fills, a table that grows, a noisy neighbour).
 // - Rounds: in each, every operation and floor once, in a new random order. Preparation and check stand
 //   around each run and are not timed. What fails a check is invalid from then on, in all of this process.
+// - Time: what all samples will take is known from calibration, of a number of operations that the user gave
+//   (Operation::n_is_given) from shorter runs, and after the first round from that. Where it is more than
+//   kMostSamplingS, the longest of the given numbers become unavailable, with the reason; where there are
+//   none, all does.
 //
 // Runs in the child; takes no clock of its own for what it measures (Stretch::ns is the instance's).
 #pragma once
@@ -23,6 +27,7 @@ namespace bpftax::bench {
 
 inline constexpr double kProportionTolerance = 0.05;  // 2N/N
 inline constexpr int kMostRuns = 32;                  // of one sample, where n is limited
+inline constexpr double kMostSamplingS = 100;         // of a process, which is killed somewhat later
 
 struct SamplingRequest {
   Sampling sampling;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bench/fake_instance.h"
+#include "util/clock.h"
 
 namespace bpftax::bench {
 namespace {
@@ -55,6 +56,51 @@ TEST(SamplingTest, DoesNotCalibrateWhatHasAFixedCount) {
   const ProcessResult result = sample(instance, request_of(4));
   EXPECT_EQ(result.operations[0].n, 3u);
   EXPECT_EQ(instance.count("run", 0), 4u);
+}
+
+Operation given(std::string name, uint64_t n) {
+  Operation operation = fake_operation(std::move(name));
+  operation.fixed_n = n;
+  operation.n_is_given = true;
+  return operation;
+}
+
+TEST(SamplingTest, AGivenNumberThatTakesTooLongIsUnavailableAndTheOthersAreMeasured) {
+  FakeInstance instance({fake_operation("lookup"), given("update", 1000), given("update", 100'000)});
+  instance.per_operation_ns = {40, 5e6, 5e6};  // 5 s and 500 s a sample
+  const ProcessResult result = sample(instance, request_of(3));
+  EXPECT_EQ(result.status, Status::kMeasured);
+  EXPECT_THAT(result.operations[0].ns, SizeIs(3));
+  EXPECT_THAT(result.operations[1].ns, SizeIs(3));
+  EXPECT_EQ(result.operations[1].n, 1000u);
+  EXPECT_EQ(result.operations[2].status, Status::kUnavailable);
+  EXPECT_THAT(result.operations[2].reason,
+              HasSubstr("100000 operations would take 8 min 20 s (3 samples: 25 min)"));
+  for (const FakeInstance::Call& call : instance.calls) {
+    if (call.operation == 2) EXPECT_LE(call.n, 10u) << "the estimate itself may not take long";
+  }
+}
+
+TEST(SamplingTest, WhatAnEstimateDidNotSeeIsSeenInTheFirstRound) {
+  FakeInstance instance({fake_operation("lookup"), given("insert", 100'000)});
+  uint64_t now_ns = 0;
+  instance.on_run = [&](size_t operation, uint64_t n) -> Result<Stretch> {
+    // Its inverse, between chunks of 1000, is dear and in no time of its own.
+    now_ns += operation == 1 && n > 10'000 ? 40 * kNsPerS : 0;
+    return Stretch{n * 5000, n, {}};
+  };
+  const ProcessResult result = sample_instance(instance, request_of(10), [&] { return now_ns; });
+  EXPECT_EQ(result.operations[0].status, Status::kMeasured);
+  EXPECT_EQ(result.operations[1].status, Status::kUnavailable);
+  EXPECT_EQ(now_ns, 40 * static_cast<uint64_t>(kNsPerS));
+}
+
+TEST(SamplingTest, MoreSamplesThanThereIsTimeForAreNotBegun) {
+  FakeInstance instance({fake_operation("lookup"), fake_operation("update")});
+  const ProcessResult result = sample(instance, request_of(100'000, 10'000'000));
+  EXPECT_EQ(result.status, Status::kUnavailable);
+  EXPECT_THAT(result.reason, HasSubstr("100000 samples of 2 operations and floors would take 33 min 20 s"));
+  EXPECT_THAT(result.reason, HasSubstr("--samples"));
 }
 
 TEST(SamplingTest, AddsUpSeveralRunsWhereTheInstanceCanDoNoMore) {

@@ -106,6 +106,20 @@ TEST_F(BenchCommand, RefusesOptionsThatMakeNoSense) {
   EXPECT_FALSE(path_exists(folder_ / "never"));
 }
 
+TEST(BenchExitCode, FloorsAloneAreNothingMeasured) {
+  bench::Row floor, lookup;
+  floor.is_floor = true;
+  lookup.status = bench::Status::kUnavailable;
+  bench::Document document;
+  EXPECT_EQ(bench_exit_code(document), 3);
+  document.rows = {floor, lookup};
+  EXPECT_EQ(bench_exit_code(document), 3);
+  document.rows[1].status = bench::Status::kMeasured;
+  EXPECT_EQ(bench_exit_code(document), 0);
+  document.rows[0].status = bench::Status::kInvalid;
+  EXPECT_EQ(bench_exit_code(document), 3);
+}
+
 TEST(BenchCpusTest, AreOursInTheOrderAsked) {
   const auto ours = bench_cpus("");
   ASSERT_TRUE(ours);

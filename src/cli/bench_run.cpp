@@ -36,7 +36,8 @@ constexpr int kDefaultRuns = 10, kDefaultSamples = 5;
 // fit.
 constexpr int kQuickRuns = 24;
 constexpr uint64_t kQuickStretchNs = 5'000'000;
-// Of `--quick`: ends within 90 s with setting up and writing.
+// Of `--quick`: ends within 90 s with setting up and writing, unless several conditions need longer for
+// kFewestRuns repetitions each.
 constexpr double kQuickTimeS = 75;
 
 const char* const kBenchJson = "bench.json";
@@ -149,17 +150,6 @@ Result<std::vector<std::unique_ptr<bench::Condition>>> conditions_of(const Bench
   return bench::make_conditions(options.conditions);
 }
 
-int exit_code_of(const RunRecord& record, const Document& document) {
-  if (record.interrupted) return exit_code(ErrorKind::kInterrupted);
-  const auto count = [&](bench::Status status) {
-    return std::count_if(document.rows.begin(), document.rows.end(),
-                         [&](const bench::Row& row) { return row.status == status; });
-  };
-  if (count(bench::Status::kInvalid) > 0 || count(bench::Status::kMeasured) == 0)
-    return exit_code(ErrorKind::kWorkload);
-  return 0;
-}
-
 std::string list_text(const bench::Family& family) {
   size_t longest = 0;
   for (const bench::Benchmark& benchmark : family.benchmarks())
@@ -173,7 +163,8 @@ std::string list_text(const bench::Family& family) {
 }  // namespace
 
 void add_bench_options(CLI::App& command, BenchOptions& options) {
-  command.add_flag("--quick", options.quick, "a smaller set, in at most 90 s");
+  command.add_flag("--quick", options.quick,
+                   "a smaller set, in at most 90 s (several conditions may need longer)");
   command.add_flag("--list", options.list, "what there is; measures nothing");
   command
       .add_option(
@@ -221,6 +212,16 @@ Result<std::vector<int>> bench_cpus(const std::string& list) {
     }
   }
   return cpus;
+}
+
+int bench_exit_code(const Document& document) {
+  const auto any = [&](auto&& wanted) {
+    return std::any_of(document.rows.begin(), document.rows.end(), wanted);
+  };
+  const bool wrong = any([](const bench::Row& row) { return row.status == bench::Status::kInvalid; });
+  const bool measured =
+      any([](const bench::Row& row) { return row.status == bench::Status::kMeasured && !row.is_floor; });
+  return wrong || !measured ? exit_code(ErrorKind::kWorkload) : 0;
 }
 
 Result<int> run_one_task() {
@@ -289,7 +290,7 @@ Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks
     interrupted.value().where = folder;
     return interrupted;
   }
-  return exit_code_of(record, document);
+  return bench_exit_code(document);
 }
 
 }  // namespace bpftax

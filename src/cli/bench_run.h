@@ -33,9 +33,12 @@ inline constexpr const char* kOneTaskCommand = "one-task";
 Result<int> run_one_task();
 
 // Exit code 0: all that was tried was measured or is unavailable. 3: something did wrong work, or nothing was
-// measured. 130: interrupted; the document holds what was measured.
+// measured (floors are nothing). 130: interrupted; the document holds what was measured.
 Result<int> run_bench_family(const bench::Family& family, const bench::PlanTasks& plan,
                              const BenchOptions& options, const CommonOptions& common);
+
+// Of a run that was not interrupted.
+int bench_exit_code(const bench::Document& document);
 
 // The CPUs of a list like "0-3,8", each of which we may run on; all of those for "". kUsage.
 Result<std::vector<int>> bench_cpus(const std::string& list);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <functional>
 
@@ -13,8 +14,10 @@
 #include "agent/stale_runs.h"
 #include "agent/temporary_folder.h"
 #include "bench/conditions/conditions.h"
+#include "bench/conditions/memory_room.h"
 #include "bench/conditions/own_machine.h"
 #include "host/local_host.h"
+#include "sample/proc_system.h"
 #include "sample/process_tree.h"
 #include "util/files.h"
 #include "util/strings.h"
@@ -101,6 +104,36 @@ TEST_F(RealConditions, half_of_all_cpus_is_reached_and_nothing_is_left) {
     EXPECT_TRUE(processes().empty()) << "ended by leave(), not by the end of the agent";
   }
   EXPECT_FALSE(path_exists(folder_ / "state")) << "the agent has ended in order";
+}
+
+MemoryState memory_now() {
+  const auto text = read_file("/proc/meminfo");
+  const auto state = text ? parse_meminfo(*text) : Result<MemoryState>(MemoryState{});
+  EXPECT_TRUE(state);
+  return state.value_or(MemoryState{});
+}
+
+// A step of three to four percent above what is in use now: any machine has it.
+TEST_F(RealConditions, memory_is_taken_and_held_until_the_end) {
+  if (!have_stress()) GTEST_SKIP() << "stress-ng is not installed";
+  const MemoryState before = memory_now();
+  const int target = static_cast<int>(std::ceil(memory_percent(before))) + 3;
+  auto conditions = make_conditions({{"mem:" + std::to_string(target)}, "", "", ""}, place());
+  ASSERT_TRUE(conditions) << to_string(conditions.error());
+  const auto entered = conditions->front()->enter();
+  ASSERT_TRUE(entered) << to_string(entered.error());
+  const MemoryState meanwhile = memory_now();
+  EXPECT_NEAR(memory_percent(meanwhile), target, kMemoryTolerance);
+  const auto reached = conditions->front()->leave();
+  ASSERT_TRUE(reached) << to_string(reached.error());
+  EXPECT_NEAR((*reached)["memory_percent_before"]["mean"].get<double>(), target, kMemoryTolerance);
+  EXPECT_NEAR((*reached)["memory_percent"]["mean"].get<double>(), target, kMemoryTolerance);
+  const int64_t taken_kb = (*reached)["stress"]["vm_bytes"].get<int64_t>() / 1024;
+  EXPECT_GT(taken_kb, before.total_kb / 50);
+  EXPECT_GT(before.available_kb - meanwhile.available_kb, taken_kb / 2) << "it is really in use";
+  // That ends the taking; when the kernel counts the pages as free again is its own affair (20 s have been
+  // seen).
+  EXPECT_TRUE(processes().empty());
 }
 
 TEST_F(RealConditions, the_load_ends_when_we_are_killed) {

@@ -191,9 +191,14 @@ Result<Json> Load::stop() {
 }
 
 Result<void> Load::check_kept_up(const SampleSeries& series) const {
-  const auto fell_short = [&](std::string why) {
+  const auto did_not_hold = [&](std::string why) {
     return fail(ErrorKind::kWorkload, "the load did not hold", spec_.name(), std::move(why));
   };
+  const auto memory = memory_percent_of(series);
+  if (spec_.memory_percent && !memory) return did_not_hold("the memory in use while tasks ran is unknown");
+  if (spec_.memory_percent && std::abs(memory->mean - *spec_.memory_percent) > kMemoryTolerance)
+    return did_not_hold(fmt::format("{:.1f} % of the memory were in use while tasks ran", memory->mean));
+  // The rest are rates.
   const auto seconds =
       series.samples.size() < 2
           ? 0
@@ -202,16 +207,12 @@ Result<void> Load::check_kept_up(const SampleSeries& series) const {
   if (seconds < kShortestJudgedS) return {};
   const auto cpu = cpu_percent_of(series);
   if (spec_.cpu_percent && (!cpu || cpu->mean < *spec_.cpu_percent - CpuControl::kTolerance))
-    return fell_short(fmt::format("{:.1f} % of the CPUs were in use while tasks ran", cpu ? cpu->mean : 0));
-  const auto memory = memory_percent_of(series);
-  if (spec_.memory_percent && (!memory || memory->mean < *spec_.memory_percent - kMemoryTolerance))
-    return fell_short(
-        fmt::format("{:.1f} % of the memory were in use while tasks ran", memory ? memory->mean : 0));
+    return did_not_hold(fmt::format("{:.1f} % of the CPUs were in use while tasks ran", cpu ? cpu->mean : 0));
   const auto written = disk_written_bytes_per_s_of(series);
-  if (spec_.io && (!written || written->mean < kLeastTraffic)) return fell_short("the disks stood still");
+  if (spec_.io && (!written || written->mean < kLeastTraffic)) return did_not_hold("the disks stood still");
   const auto received = network_bytes_per_s_of(series);
   if (spec_.net && (!received || received->mean < kLeastTraffic))
-    return fell_short("the network stood still");
+    return did_not_hold("the network stood still");
   return {};
 }
 

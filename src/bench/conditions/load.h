@@ -37,8 +37,8 @@ class Load {
   Result<void> begin_sampling();
   // Ends sampling and load. What was reached since begin_sampling(), as in reached_json(); the same before
   // it, with "_before" behind each name; and "stress", what stress-ng was asked for. kWorkload: the load
-  // ended by itself or fell short, so what was measured meanwhile was not measured under it. Nothing is left
-  // running in any case.
+  // ended by itself or was not what was asked for, so what was measured meanwhile was not measured under it.
+  // Nothing is left running in any case.
   Result<Json> stop();
 
  private:
@@ -48,7 +48,8 @@ class Load {
   Result<void> load_traffic();
   Result<void> load_cpu();
   Result<void> check_held();
-  // CPU, memory and traffic are not below what was asked for; more of them is the tasks' own.
+  // CPU and traffic are not below what was asked for; more of them is the tasks' own. Memory is neither below
+  // nor above it: whoever takes it, tasks under mem:75 have no less and no more.
   Result<void> check_kept_up(const SampleSeries& series) const;
   Result<void> run(const std::vector<ProcessSpec>& specs, std::vector<ProcessHandle>& handles);
   Result<void> end(std::vector<ProcessHandle>& handles);

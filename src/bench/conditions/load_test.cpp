@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "bench/conditions/conditions.h"
 #include "host/fake_host.h"
 #include "host/interrupt.h"
@@ -73,7 +75,8 @@ class LoadTest : public testing::Test {
       filled_us_ += static_cast<int64_t>(passed_us);
     }
     for (ProcessTree& tree : sample.processes) tree.user_us = tree.system_us = filled_us_ / 2;
-    sample.memory.available_kb = (int64_t{24} << 20) - (host_.running("stress-ng vm") ? memory_taken_kb_ : 0);
+    sample.memory.available_kb =
+        (int64_t{24} << 20) - (host_.running("stress-ng vm") ? memory_taken_kb_ : 0) - tasks_kb_;
     written_ += host_.running("stress-ng hdd") ? disk_speed_ * passed_us / 1e6 : 0;
     received_ += host_.running("stress-ng sock") ? 5e8 * passed_us / 1e6 : 0;
     sample.disks = {{"vda", 0, 0, 0, static_cast<int64_t>(written_), 0}};
@@ -98,7 +101,7 @@ class LoadTest : public testing::Test {
   bool installed_ = true;
   double base_use_ = 1, obedience_ = 1, disk_speed_ = 3e7;
   std::map<std::string, double> cpu_load_;
-  int64_t memory_asked_kb_ = 0, memory_taken_kb_ = 0, filled_us_ = 0, last_ns_ = 0;
+  int64_t memory_asked_kb_ = 0, memory_taken_kb_ = 0, tasks_kb_ = 0, filled_us_ = 0, last_ns_ = 0;
   double busy_us_[2] = {}, written_ = 0, received_ = 0;
 };
 
@@ -158,6 +161,29 @@ TEST_F(LoadTest, memory_is_filled_to_the_target_and_held) {
   EXPECT_NEAR((*reached)["memory_percent"]["min"].get<double>(), 75, 0.5);
   EXPECT_EQ((*reached)["stress"]["vm_bytes"], int64_t{16} << 30);
   expect_nothing_left();
+}
+
+TEST_F(LoadTest, memory_that_is_off_while_tasks_run_makes_what_was_measured_worthless) {
+  for (const auto& [tasks_gib, visit_ns, held] : std::vector<std::tuple<int64_t, int64_t, bool>>{
+           {1, 3'000'000'000, true},     // 78.1 %
+           {2, 3'000'000'000, false},    // 81.2 %
+           {4, 300'000'000, false},      // seen in a visit of less than a second too
+           {-4, 300'000'000, false}}) {  // somebody else has ended
+    SCOPED_TRACE(std::to_string(tasks_gib) + " GiB for " + std::to_string(visit_ns) + " ns");
+    tasks_kb_ = memory_taken_kb_ = 0;
+    Load load(*parse_load("mem:75"), place_);
+    ASSERT_TRUE(start(load));
+    ASSERT_TRUE(load.begin_sampling());
+    tasks_kb_ = tasks_gib << 20;
+    clock_.advance_ns(visit_ns);
+    const auto reached = load.stop();
+    EXPECT_EQ(reached.has_value(), held);
+    if (!reached) {
+      EXPECT_EQ(reached.error().kind, ErrorKind::kWorkload);
+      EXPECT_THAT(reached.error().why, HasSubstr("of the memory were in use while tasks ran"));
+    }
+    expect_nothing_left();
+  }
 }
 
 TEST_F(LoadTest, memory_that_would_not_fit_is_not_even_tried) {

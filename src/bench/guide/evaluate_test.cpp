@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "bench/guide/testdata.h"
+#include "bench/maps/maps_family.h"
+#include "bench/submit/submit_family.h"
+#include "bench/tracing/hooks_family.h"
 
 namespace bpftax::bench {
 namespace {
@@ -177,6 +181,28 @@ TEST(Purposes, AreWellFormed) {
   }
 }
 
+// What stands in no purpose, and why.
+const std::map<std::string, std::string> kServeNoPurpose = {
+    {"maps truth", "no map: a known amount of work, to check the measurement"},
+    {"hooks iter", "runs when user space asks it to: no event that another hook could see"},
+    {"hooks struct_ops", "takes the place of one of the kernel's algorithms: no other hook can"},
+    {"hooks flow_dissector", "serves the kernel's own parser, and is measured hot only"}};
+
+TEST(Purposes, HoldEveryBenchmarkThatServesOne) {
+  std::set<std::string> held, measured;
+  for (const Purpose& one : purposes())
+    for (const PurposeCandidate& candidate : one.candidates)
+      held.insert(std::string(one.topic) + " " + std::string(candidate.subject));
+  for (const Family& family : {maps_family(), hooks_family(), submit_family()})
+    for (const Benchmark& benchmark : family.benchmarks())
+      measured.insert(std::string(family.name) + " " + benchmark.name);
+  for (const std::string& name : measured)
+    EXPECT_NE(held.contains(name), kServeNoPurpose.contains(name))
+        << name << (held.contains(name) ? " is an exception and stands in a purpose" : " is in no purpose");
+  for (const std::string& name : held) EXPECT_TRUE(measured.contains(name)) << "nothing measures " << name;
+  for (const auto& [name, reason] : kServeNoPurpose) EXPECT_TRUE(measured.contains(name)) << name << reason;
+}
+
 // ---- recommendations
 
 constexpr MixPart kMix[] = {{10, "update", "program", ""}, {1, "lookup", "user", ""}};
@@ -196,12 +222,68 @@ TEST(Recommend, AddsUpTheMix) {
   EXPECT_EQ(out.candidates[0].name, "percpu_hash");
   ASSERT_TRUE(out.candidates[0].cost);
   EXPECT_DOUBLE_EQ(out.candidates[0].cost->mean, 800);
-  // Half-widths of 2 %: sqrt((10*0.6)^2 + 10^2).
+  // Half-widths of 2 %; the two sides are two tasks: sqrt((10*0.6)^2 + 10^2).
   EXPECT_NEAR(*out.candidates[0].cost->high, 800 + std::sqrt(36.0 + 100), 1e-9);
   EXPECT_TRUE(out.candidates[0].best);
   EXPECT_FALSE(out.candidates[1].best);
   EXPECT_THAT(out.answer, HasSubstr("percpu_hash: 800 ns"));
   EXPECT_THAT(out.missing, IsEmpty());
+}
+
+TEST(Recommend, OperationsOfOneTaskAreOffTogether) {
+  static constexpr MixPart kSession[] = {
+      {1, "insert", "program", ""}, {2, "lookup", "program", ""}, {1, "lookup", "user", ""}};
+  const Purpose purpose = {"p", "maps", "State", "because.", kSession, kTwo};
+  const auto half_width = [&](const Json& of_insert, const Json& of_lookup) {
+    const auto out =
+        recommend(purpose, with_rows({measured_row("maps", "hash", "insert", "program", 100, of_insert),
+                                      measured_row("maps", "hash", "lookup", "program", 50, of_lookup),
+                                      measured_row("maps", "hash", "lookup", "user", 300)}));
+    EXPECT_TRUE(out.candidates[0].cost) << out.answer;
+    return out.candidates[0].cost ? *out.candidates[0].cost->high - out.candidates[0].cost->mean : 0;
+  };
+  // Half-widths of 2 %: 2, 1 and 6.
+  EXPECT_NEAR(half_width({{"threads", 1}}, {{"threads", 1}}), std::hypot(2 + 2 * 1, 6), 1e-9);
+  // What one of the rows lacks belongs to the operation, not to the task.
+  EXPECT_NEAR(half_width({{"threads", 1}}, {{"threads", 1}, {"batch", 8}}), std::hypot(2 + 2 * 1, 6), 1e-9);
+  EXPECT_NEAR(half_width({{"threads", 2}}, {{"threads", 1}}), std::sqrt(4.0 + 4 + 36), 1e-9);
+}
+
+TEST(Recommend, ACandidateMayNeedAnOperationSeveralTimes) {
+  static constexpr MixPart kLookup[] = {{1, "lookup", "program", ""}};
+  static constexpr PurposeCandidate kCandidates[] = {{"lpm_trie", ""}, {"hash", "asked 8 times", {}, {}, 8}};
+  const Purpose purpose = {"p", "maps", "Prefixes", "because.", kLookup, kCandidates};
+  const auto out = recommend(purpose, with_rows({lookup("lpm_trie", 90), lookup("hash", 14)}));
+  EXPECT_EQ(out.candidates[0].name, "lpm_trie");
+  EXPECT_DOUBLE_EQ(out.candidates[1].cost->mean, 112);
+  EXPECT_THAT(out.candidates[1].made_of, HasSubstr("8 x lookup"));
+}
+
+Row stream(const char* path, int producers, const char* consumer, double ns) {
+  return measured_row("submit", path, "stream_reserve", "program", ns,
+                      {{"producers", producers}, {"consumer", consumer}});
+}
+
+TEST(Recommend, WhatMustBeVariedIsNotServedByOne) {
+  static constexpr MixPart kMany[] = {{1, "stream_reserve", "program", "producers=max,consumer=any"}};
+  static constexpr PurposeCandidate kPaths[] = {{"ringbuf", ""}, {"perf_event_array", ""}};
+  const Purpose purpose = {"many", "submit", "Many", "because.", kMany, kPaths, "", "", "producers"};
+  std::vector<Row> rows = {stream("ringbuf", 1, "other", 50), stream("perf_event_array", 1, "other", 90),
+                           stream("ringbuf", 1, "same", 60)};
+  const auto one = recommend(purpose, with_rows(rows));
+  EXPECT_THAT(one.answer, HasSubstr("Nothing"));
+  ASSERT_THAT(one.missing, SizeIs(2));
+  EXPECT_THAT(one.missing[0].command, HasSubstr("--producers 1,2"));
+  EXPECT_EQ(one.missing[0].what, "ringbuf stream_reserve in the program, producers=max");
+  // Producers take all CPUs: the consumer is not where it usually is.
+  rows.push_back(stream("ringbuf", 2, "same", 200));
+  rows.push_back(stream("perf_event_array", 2, "same", 95));
+  const auto two = recommend(purpose, with_rows(rows));
+  EXPECT_THAT(two.answer, HasSubstr("perf_event_array: 95.0 ns"));
+  EXPECT_THAT(two.where, HasSubstr("producers=2"));
+  // Where it is measured, the usual place is taken.
+  rows.push_back(stream("ringbuf", 2, "other", 80));
+  EXPECT_DOUBLE_EQ(recommend(purpose, with_rows(rows)).candidates[0].cost->mean, 80);
 }
 
 TEST(Recommend, WhatCannotBeToldApartIsNamedTogether) {
@@ -237,6 +319,23 @@ TEST(Recommend, AllCandidatesAreComparedWithAsManyThreads) {
   const auto two = recommend(purpose, with_rows(rows));
   EXPECT_EQ(two.candidates[0].name, "percpu_hash");
   EXPECT_THAT(two.where, HasSubstr("threads=2"));
+}
+
+TEST(Recommend, WhereIsNotSaidByTasksThatCouldNotBeDone) {
+  static constexpr MixPart kRecord[] = {{1, "", "program", ""}};
+  static constexpr PurposeCandidate kPaths[] = {{"ringbuf", "", {}, "reserve"},
+                                                {"perf_event_array", "", {}, "output"}};
+  const Purpose purpose = {"record", "submit", "Records", "because.", kRecord, kPaths};
+  std::vector<Row> rows = {measured_row("submit", "ringbuf", "reserve", "program", 50),
+                           measured_row("submit", "perf_event_array", "output", "program", 90)};
+  for (const char* consumer : {"other", "same"}) {
+    rows.push_back(stream("ringbuf", 1, consumer, 60));
+    rows.push_back({.benchmark = "submit",
+                    .subject = "user_ringbuf",
+                    .params = {{"consumer", consumer}},
+                    .status = Status::kUnavailable});
+  }
+  EXPECT_EQ(recommend(purpose, with_rows(rows)).where, "idle");
 }
 
 TEST(Recommend, AnotherAnswerUnderLoadIsSaid) {

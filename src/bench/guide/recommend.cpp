@@ -20,9 +20,23 @@ std::string times_of(double times) {
   return times == 1 ? "" : fmt::format("{:g} x ", times);
 }
 
-Select select_of(const PurposeCandidate& candidate, const MixPart& part) {
-  return {candidate.subject, candidate.op.empty() ? part.op : candidate.op, part.side,
-          candidate.params.empty() ? part.params : candidate.params};
+std::string params_of(const PurposeCandidate& candidate, const MixPart& part) {
+  if (candidate.params.empty() || part.params.empty())
+    return std::string(candidate.params) + std::string(part.params);
+  return std::string(candidate.params) + "," + std::string(part.params);
+}
+
+// params: of params_of(), which the Select points into.
+Select select_of(const PurposeCandidate& candidate, const MixPart& part, const std::string& params) {
+  return {candidate.subject, candidate.op.empty() ? part.op : candidate.op, part.side, params};
+}
+
+// What there must be, without what may be anything.
+std::string without_any(std::string_view params) {
+  std::string out;
+  for (const ParamFilter& filter : param_filters(params))
+    if (filter.value != "any") out += (out.empty() ? "" : ",") + filter.key + "=" + filter.value;
+  return out;
 }
 
 // What "max" in the mix means for all candidates alike: parameter and value.
@@ -30,42 +44,75 @@ using Chosen = std::map<std::string, Json>;
 
 // The row of a part of the mix: in this condition, all that is swept and not selected at the reference.
 // Parameters that the family does not vary are not asked for.
-const Row* row_for(const Document& document, const Selection& selection, std::string_view family,
+const Row* row_for(const Document& document, const Selection& selection, const Purpose& purpose,
                    Select select, const std::string& condition, const Chosen& chosen) {
   std::string params;
-  std::vector<std::string> selected;
+  std::vector<std::string> fixed, open;  // parameters with a value that is asked for; those and any others
   for (const ParamFilter& filter : param_filters(select.params)) {
     const auto value = chosen.find(filter.key);
-    if (filter.value == "max" && value == chosen.end()) continue;
+    if (filter.value == "any") open.push_back(filter.key);
+    if (filter.value == "any" || (filter.value == "max" && value == chosen.end())) {
+      if (filter.key == purpose.varied) return nullptr;
+      continue;
+    }
     params += (params.empty() ? "" : ",") + filter.key + "=" +
               (filter.value == "max" ? param_text(value->second) : filter.value);
-    selected.push_back(filter.key);
+    fixed.push_back(filter.key);
   }
+  open.insert(open.end(), fixed.begin(), fixed.end());
   select.params = params;
+  const auto rank = [&](const Row& row) {
+    return (row.status == Status::kMeasured ? 2 : 0) + (selection.at_reference(row, fixed) ? 1 : 0);
+  };
   const Row* found = nullptr;
-  for (const Row* row : rows_of(document, family, select)) {
-    if (row->condition != condition || !selection.at_reference(*row, selected)) continue;
-    if (found == nullptr || (found->status != Status::kMeasured && row->status == Status::kMeasured))
-      found = row;
+  for (const Row* row : rows_of(document, purpose.topic, select)) {
+    if (row->condition != condition || !selection.at_reference(*row, open)) continue;
+    if (found == nullptr || rank(*row) > rank(*found)) found = row;
   }
   return found;
 }
 
-// Independent means: half-widths add as squares.
-struct Sum {
-  double mean = 0, below = 0, above = 0;
-  bool known = true;  // every part has an interval
-  void add(double times, const Value& value) {
-    mean += times * value.mean;
-    known = known && value.low && value.high;
-    if (!known) return;
-    below += std::pow(times * (value.mean - *value.low), 2);
-    above += std::pow(times * (*value.high - value.mean), 2);
+// The interval of a sum of means. Operations of one task on one side were sampled in the same processes,
+// above the same floor, so that they are off in the same direction: their half-widths add up as they are.
+// Tasks run in processes of their own, and their half-widths add as squares.
+class Sum {
+ public:
+  void add(double times, const Row& row, const Value& value) {
+    mean_ += times * value.mean;
+    known_ = known_ && value.low && value.high;
+    if (!known_) return;
+    Task& task = task_of(row);
+    task.below += times * (value.mean - *value.low);
+    task.above += times * (*value.high - value.mean);
   }
   Value value() const {
-    if (!known) return {mean, std::nullopt, std::nullopt};
-    return {mean, mean - std::sqrt(below), mean + std::sqrt(above)};
+    if (!known_) return {mean_, std::nullopt, std::nullopt};
+    double below = 0, above = 0;
+    for (const Task& task : tasks_) {
+      below += task.below * task.below;
+      above += task.above * task.above;
+    }
+    return {mean_, mean_ - std::sqrt(below), mean_ + std::sqrt(above)};
   }
+
+ private:
+  struct Task {
+    const Row* row;  // one of its rows
+    double below = 0, above = 0;
+  };
+  // A row does not say which parameters are the task's: those that one of two rows lacks are the operation's.
+  Task& task_of(const Row& row) {
+    const auto known = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& task) {
+      return task.row->subject == row.subject && task.row->side == row.side &&
+             task.row->condition == row.condition && same_params(*task.row, row, {});
+    });
+    if (known != tasks_.end()) return *known;
+    return tasks_.emplace_back(Task{&row});
+  }
+
+  double mean_ = 0;
+  bool known_ = true;  // every part has an interval
+  std::vector<Task> tasks_;
 };
 
 struct Evaluation {
@@ -91,12 +138,13 @@ Candidate Evaluation::candidate(const PurposeCandidate& of, const std::string& c
   Sum sum;
   bool complete = true;
   for (const MixPart& part : purpose.mix) {
-    const Select select = select_of(of, part);
-    const Row* row = row_for(document, selection, purpose.topic, select, condition, chosen);
+    const std::string params = params_of(of, part), shown = without_any(params);
+    const Row* row = row_for(document, selection, purpose, select_of(of, part, params), condition, chosen);
     const auto ns = row == nullptr ? std::nullopt : quantity_of(*row);
     if (!ns) {
       complete = false;
       if (missing == nullptr) continue;
+      const Select select = select_of(of, part, shown);
       Missing one{name_of(select), "", ""};
       if (row != nullptr)
         one.reason = std::string(to_string(row->status)) + (row->reason.empty() ? "" : ": " + row->reason);
@@ -105,8 +153,9 @@ Candidate Evaluation::candidate(const PurposeCandidate& of, const std::string& c
       missing->push_back(std::move(one));
       continue;
     }
-    sum.add(part.times, *ns);
-    out.made_of += (out.made_of.empty() ? "" : " + ") + times_of(part.times) + row->op;
+    const double times = part.times * of.times;
+    sum.add(times, *row, *ns);
+    out.made_of += (out.made_of.empty() ? "" : " + ") + times_of(times) + row->op;
     if (!part.side.empty()) out.made_of += " " + std::string(side_text(part.side));
     out.made_of += " " + amount_text(ns->mean, "ns");
     for (const Metric& metric : row->metrics)
@@ -160,6 +209,7 @@ void Evaluation::choose(const std::string& condition) {
     std::set<Json> values;
     for (const Row* row : selection.rows())
       if (row->params.contains(key) && row->params.at(key).is_number()) values.insert(row->params.at(key));
+    if (key == purpose.varied && !values.empty()) values.erase(values.begin());
     std::optional<Json> best;
     std::ptrdiff_t most = -1;
     for (auto value = values.rbegin(); value != values.rend(); ++value) {
@@ -221,7 +271,8 @@ std::string mix_text(const Purpose& purpose) {
   for (const MixPart& part : purpose.mix) {
     out += (out.empty() ? "" : " + ") + times_of(part.times) + std::string(part.op);
     if (!part.side.empty()) out += " " + std::string(side_text(part.side));
-    if (!part.params.empty()) out += fmt::format(" ({})", part.params);
+    if (const std::string params = without_any(part.params); !params.empty())
+      out += fmt::format(" ({})", params);
   }
   return out;
 }
@@ -250,7 +301,8 @@ Recommendation recommend(const Purpose& purpose, const Document& document) {
     for (const ParamFilter& filter : param_filters(candidate.params)) params.erase(filter.key);
   // Only what the rows of this purpose have.
   const auto serves = [&](const Row* row) {
-    const auto is_op = [row](const auto& one) { return one.op == row->op; };
+    // A task that could not be done at all has a row without an operation: it is nobody's.
+    const auto is_op = [row](const auto& one) { return !one.op.empty() && one.op == row->op; };
     return std::any_of(purpose.mix.begin(), purpose.mix.end(), is_op) ||
            std::any_of(purpose.candidates.begin(), purpose.candidates.end(), is_op);
   };

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "probes/attach.h"
 #include "sample/bpf_names.h"
@@ -16,6 +17,7 @@
 namespace bpftax::bench {
 namespace {
 
+constexpr const char* kCannotDetach = "cannot detach";
 constexpr int kLoopback = 1;  // the first device of every network namespace
 
 using Attaching = Result<std::unique_ptr<AttachedProgram>>;
@@ -23,6 +25,10 @@ using Attaching = Result<std::unique_ptr<AttachedProgram>>;
 class AttachedByFd : public AttachedProgram {
  public:
   explicit AttachedByFd(Fd fd) : fd_(std::move(fd)) {}
+  Result<void> detach() override {
+    if (::close(fd_.release()) != 0) return fail_errno(errno, kCannotDetach, "a link");
+    return {};
+  }
 
  private:
   Fd fd_;
@@ -34,6 +40,11 @@ class AttachedByLibbpf : public AttachedProgram {
   ~AttachedByLibbpf() override { bpf_link__destroy(link_); }
   AttachedByLibbpf(const AttachedByLibbpf&) = delete;
   AttachedByLibbpf& operator=(const AttachedByLibbpf&) = delete;
+  Result<void> detach() override {
+    const int error = bpf_link__destroy(std::exchange(link_, nullptr));
+    if (error != 0) return fail_errno(-error, kCannotDetach, "a link");
+    return {};
+  }
 
  private:
   bpf_link* link_;
@@ -42,12 +53,23 @@ class AttachedByLibbpf : public AttachedProgram {
 class AttachedToSocket : public AttachedProgram {
  public:
   explicit AttachedToSocket(int socket) : socket_(socket) {}
-  ~AttachedToSocket() override { setsockopt(socket_, SOL_SOCKET, SO_DETACH_BPF, nullptr, 0); }
+  ~AttachedToSocket() override {
+    if (attached_) (void)detach();
+  }
   AttachedToSocket(const AttachedToSocket&) = delete;
   AttachedToSocket& operator=(const AttachedToSocket&) = delete;
+  Result<void> detach() override {
+    // The kernel reads no value, and refuses less room than an int has.
+    const int unused = 0;
+    attached_ = false;
+    if (setsockopt(socket_, SOL_SOCKET, SO_DETACH_BPF, &unused, sizeof unused) != 0)
+      return fail_errno(errno, kCannotDetach, "a socket");
+    return {};
+  }
 
  private:
   int socket_;
+  bool attached_ = true;
 };
 
 AttachWay not_attached(std::string why) {

@@ -17,10 +17,12 @@
 
 namespace bpftax::bench {
 
-// Attached as long as it lives.
+// Attached until detach(), or as long as it lives.
 class AttachedProgram {
  public:
   virtual ~AttachedProgram() = default;
+  // The kernel's error where it says that nothing was detached: a second time, or when it was never attached.
+  virtual Result<void> detach() = 0;
 };
 
 struct AttachWay {

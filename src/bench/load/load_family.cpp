@@ -138,7 +138,12 @@ PlanTasks set_up_load_options(CLI::App& command) {
 Result<std::string> finish_load(const Document& document, int width, bool color) {
   const LoadOptions& options = *chosen_options();
   if (!options.veristat.empty()) BPFTAX_TRY(write_file_atomically(options.veristat, veristat_csv(document)));
-  return options.compare ? builds_text(document, width, color) : std::string();
+  std::string text;
+  if (options.compare) {
+    BPFTAX_ASSIGN(text, builds_text(document, width, color));
+  }
+  if (!options.veristat.empty()) text += veristat_note(document, printable(options.veristat));
+  return text;
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ Result<void> needs_load(const Task& task) {
   const ProgramImage::Loaded loaded = subject.image.load(ProgramImage::Log::kStatistics);
   if (!loaded.fd)
     return fail(ErrorKind::kSubject, "the kernel refuses the program", printable(task.subject),
-                refusal(loaded));
+                std::string(kRefusedByKernel) + refusal(loaded));
   return {};
 }
 

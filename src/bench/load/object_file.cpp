@@ -225,6 +225,7 @@ Result<LoadTimeline> load_object(bpf_object* object, BpfCalls& calls) {
   if (!calls.programs().empty() && calls.programs().back().result < 0) {
     const std::string complaint = last_complaint(calls.programs().back().log);
     if (!complaint.empty()) why = std::string(strerror(-calls.programs().back().result)) + ": " + complaint;
+    why = std::string(kRefusedByKernel) + why;
   }
   return fail(ErrorKind::kSubject, "the kernel does not load the object", bpf_object__name(object), why);
 }

@@ -266,8 +266,9 @@ class ProgramInstance : public Instance {
       const int64_t start_ns = RealClock().monotonic_ns();
       BPFTAX_ASSIGN(auto attached, way_.attach(attachable_fd()));
       const int64_t attached_ns = RealClock().monotonic_ns();
-      attached.reset();
+      auto detached = attached->detach();
       const int64_t end_ns = RealClock().monotonic_ns();
+      if (!detached) return propagate(detached);
       stretch.ns += static_cast<uint64_t>(detaching ? end_ns - attached_ns : attached_ns - start_ns);
       ++stretch.operations;
     }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "util/fd.h"
@@ -50,6 +51,9 @@ class ProgramImage {
   std::vector<int> fd_array_;
   std::vector<Fd> fds_;  // BTF of kernel modules, owned
 };
+
+// How the refusal of a program begins where it is the reason of a row: veristat_csv.cpp knows it by that.
+inline constexpr std::string_view kRefusedByKernel = "the kernel refuses the program: ";
 
 // "Permission denied: R1 invalid mem access 'scalar'": errno's text and the verifier's last line.
 std::string refusal(const ProgramImage::Loaded& loaded);

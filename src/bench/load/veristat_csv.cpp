@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/load/load_subjects.h"
+#include "bench/load/program_image.h"
 #include "util/strings.h"
 
 namespace bpftax::bench {
@@ -17,7 +18,7 @@ constexpr const char* kSeriesFile = "series";
 
 struct VeristatLine {
   std::string file, program;
-  bool loads = false;
+  bool loads = false, refused = false;
   std::optional<double> duration_us;
   std::optional<double> instructions, total_states, peak_states, states_per_instruction, mark_read;
   std::optional<double> size, jited_size, stack_depth, peak_memory_mib;
@@ -41,7 +42,16 @@ std::string number(const std::optional<double>& value) {
   return value && std::isfinite(*value) ? fmt::format("{:.0f}", std::floor(*value)) : "0";
 }
 
+bool is_written(const Row& row) {
+  return row.benchmark == "load" && !row.is_floor && row.subject != kObjectSubject;
+}
+
+bool is_refused(const Row& row) {
+  return row.status == Status::kUnavailable && row.reason.starts_with(kRefusedByKernel);
+}
+
 void add_row(VeristatLine& line, const Row& row) {
+  line.refused = line.refused || is_refused(row);
   if (row.op == "load" && row.status == Status::kMeasured) {
     line.loads = true;
     line.size = metric_of(row, "instructions");
@@ -82,10 +92,28 @@ void add_types(VeristatLine& line) {
 
 }  // namespace
 
+std::string veristat_condition(const Document& document) {
+  const auto first = std::find_if(document.rows.begin(), document.rows.end(), [](const Row& row) {
+    return is_written(row) && (row.status == Status::kMeasured || is_refused(row));
+  });
+  return first == document.rows.end() ? "" : first->condition;
+}
+
+std::string veristat_note(const Document& document, const std::string& file) {
+  const std::string written = veristat_condition(document);
+  const bool others = std::any_of(document.rows.begin(), document.rows.end(), [&](const Row& row) {
+    return is_written(row) && row.condition != written;
+  });
+  if (!others || written.empty()) return "";
+  return fmt::format("{} has what was measured under {} alone: veristat's columns have no condition.\n", file,
+                     written);
+}
+
 std::string veristat_csv(const Document& document) {
+  const std::string condition = veristat_condition(document);
   std::vector<VeristatLine> lines;
   for (const Row& row : document.rows) {
-    if (row.benchmark != "load" || row.is_floor || row.subject == kObjectSubject) continue;
+    if (!is_written(row) || row.condition != condition) continue;
     std::string file = kSeriesFile, program = row.subject;
     if (const auto object = json_string(row.params, "object"); object && *object) file = **object;
     if (const auto size = json_integer(row.params, "size"); size && *size)
@@ -99,6 +127,7 @@ std::string veristat_csv(const Document& document) {
       "file_name,prog_name,verdict,duration,total_insns,total_states,peak_states,max_states_per_insn,"
       "max_mark_read_len,prog_size,prog_size_jited,prog_type,attach_type,stack_depth,mem_peak\n";
   for (VeristatLine& line : lines) {
+    if (!line.loads && !line.refused) continue;
     add_types(line);
     csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", cell_text(line.file),
                        cell_text(line.program), line.loads ? "success" : "failure", number(line.duration_us),

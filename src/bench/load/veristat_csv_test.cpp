@@ -27,9 +27,10 @@ Document measured() {
   Row load = row("handle", "load", {{"object", "tool.bpf.o"}});
   load.ns = Value{200'000.0, {}, {}};
   load.metrics = {{"instructions", "count", {412, {}, {}}}, {"jited", "bytes", {2300, {}, {}}}};
-  Row refused = row("broken", "load", {{"object", "tool.bpf.o"}});
+  // As aggregate() makes it where needs() says no: no operation.
+  Row refused = row("broken", "", {{"object", "tool.bpf.o"}});
   refused.status = Status::kUnavailable;
-  refused.reason = "Permission denied: R1 invalid mem access 'scalar'";
+  refused.reason = "the kernel refuses the program: Permission denied: R1 invalid mem access 'scalar'";
   Row series = row("loop", "load", {{"size", 1000}});
   series.ns = Value{1.0, {}, {}};
   document.rows = {verify,
@@ -49,6 +50,52 @@ TEST(VeristatCsv, HasVeristatsColumnsAndALineForEachProgram) {
             "tool.bpf.o,handle,success,123,901,70,60,4,7,412,2300,N/A,N/A,72,-1\n"
             "tool.bpf.o,broken,failure,0,0,0,0,0,0,0,0,N/A,N/A,0,-1\n"
             "series,loop_1000,success,0,0,0,0,0,0,0,0,xdp,cgroup_inet_ingress,0,-1\n");
+}
+
+Row as(Row row, Status status, const char* reason) {
+  row.status = status;
+  row.reason = reason;
+  row.ns.reset();
+  row.metrics.clear();
+  return row;
+}
+
+TEST(VeristatCsv, WhatWasNotTriedOrNotMeasuredIsNoFailure) {
+  const Json object = {{"object", "tool.bpf.o"}};
+  Document document = measured();
+  for (const Row& lacking :
+       {as(row("died", "load", object), Status::kInvalid, "the process was killed by SIGKILL"),
+        as(row("died", "verify", object), Status::kInvalid, "the process was killed by SIGKILL"),
+        as(row("unreached", "", object), Status::kUnavailable, "condition cpu:80: 41 % were reached"),
+        as(row("mapless", "", object), Status::kUnavailable, "Cannot allocate memory (map 'large')"),
+        row("interrupted", "verify", object)})
+    document.rows.push_back(lacking);
+  EXPECT_EQ(veristat_csv(document), veristat_csv(measured()));
+}
+
+TEST(VeristatCsv, TheFirstConditionIsNotOverwrittenByTheNext) {
+  Document document = measured();
+  for (Row later : measured().rows) {
+    later.condition = "cpu:80";
+    if (later.ns) later.ns->mean *= 10;
+    document.rows.push_back(later);
+  }
+  EXPECT_EQ(veristat_csv(document), veristat_csv(measured()));
+  EXPECT_EQ(veristat_note(document, "tool.csv"),
+            "tool.csv has what was measured under idle alone: veristat's columns have no condition.\n");
+  EXPECT_EQ(veristat_note(measured(), "tool.csv"), "");
+}
+
+TEST(VeristatCsv, AConditionThatWasNotReachedIsNotTheFirst) {
+  Document document;
+  for (Row lost : measured().rows) {
+    lost = as(lost, Status::kUnavailable, "condition mem:90: 60 % were reached");
+    lost.condition = "mem:90";
+    document.rows.push_back(lost);
+  }
+  for (const Row& there : measured().rows) document.rows.push_back(there);
+  EXPECT_EQ(veristat_csv(document), veristat_csv(measured()));
+  EXPECT_EQ(veristat_condition(document), "idle");
 }
 
 TEST(VeristatCsv, CanBeImportedAgainAsTheRowsItWasMadeOf) {

@@ -42,6 +42,7 @@ LoopInstance::LoopInstance(std::unique_ptr<LoopSubject> subject, std::unique_ptr
     for (const uint64_t n : fixed) {
       LoopWork one = work;
       one.operation.fixed_n = n;
+      one.operation.n_is_given = true;
       one.operation.params["ops"] = n;
       works_.push_back(std::move(one));
     }

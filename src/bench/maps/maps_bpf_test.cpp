@@ -239,6 +239,26 @@ TEST(FixedNumbers, AreRowsOfTheirOwn) {
   }
 }
 
+// An update of a map of maps waits for a grace period: milliseconds.
+TEST(FixedNumbers, ThatTakeTooLongAreUnavailableAndTheOtherRowsLive) {
+  MapsOptions options{.types = {"hash_of_maps"}, .sides = {"user"}};
+  options.ops = {10, 1'000'000};
+  for (const Task& task : tasks_of(options)) {
+    const SamplingRequest request{.sampling = {.samples = 2}, .check_proportion = false, .hints = {}};
+    auto made = benchmark_of(task).setup(task, request.sampling);
+    ASSERT_TRUE(made) << to_string(made.error());
+    const ProcessResult result =
+        sample_instance(**made, request, [] { return static_cast<uint64_t>(RealClock().monotonic_ns()); });
+    ASSERT_EQ(result.status, Status::kMeasured) << result.reason;
+    for (const OperationSamples& samples : result.operations) {
+      SCOPED_TRACE(samples.operation.name + samples.operation.params.dump());
+      const bool waits_too_long = samples.n == 1'000'000 && waits(task, samples.operation);
+      EXPECT_EQ(samples.status, waits_too_long ? Status::kUnavailable : Status::kMeasured) << samples.reason;
+      if (waits_too_long) EXPECT_THAT(samples.reason, HasSubstr("1000000 operations would take"));
+    }
+  }
+}
+
 // ---- wrong work is refused ----
 
 MapShape shape_named(const char* type, const char* side = "program") {

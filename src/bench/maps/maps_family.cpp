@@ -18,6 +18,7 @@ namespace {
 // What a benchmark needs it has when it can be set up.
 template <Result<std::unique_ptr<Instance>> (*set_up)(const Task&, const Sampling&)>
 Result<void> can_be_set_up(const Task& task) {
+  BPFTAX_TRY(check_side(task));
   auto instance = set_up(task, Sampling{});
   if (!instance) return propagate(instance);
   return {};
@@ -61,7 +62,8 @@ PlanTasks set_up_maps(CLI::App& command) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
-  list("--types", options->types, "map types, or all (but for truth); --list shows them", "A,B");
+  list("--types", options->types, "map types; all: all but truth, which can be added; --list shows them",
+       "A,B");
   list("--side", options->sides,
        "program: loops inside BPF; user: system calls; repeat: the kernel repeats a program "
        "(BPF_PROG_TEST_RUN), "

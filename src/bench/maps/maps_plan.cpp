@@ -67,13 +67,45 @@ Meaning meaning_of(const std::string& type) {
   return {};
 }
 
+bool has_keys(const std::string& type) {
+  const MapKind& kind = map_kind(type);
+  const bool keyed = kind.array || kind.per_cpu || kind.lru || kind.trie || type == "hash";
+  return keyed && !type.ends_with("_of_maps");
+}
+
+// "": nothing against it.
+std::string side_impossible(const std::string& type, const std::string& side, uint64_t threads) {
+  if (type == "truth") return side == "program" ? "" : "truth is injected into programs only";
+  if (side != "repeat") return "";
+  if (!has_keys(type)) return "the kernel repeats programs for maps with keys only";
+  return threads > 1 ? "the kernel repeats a program in one thread only" : "";
+}
+
+// "all" stands for the maps; what is named beside it is measured too.
+std::vector<std::string> spelled_out(const std::vector<std::string>& types) {
+  std::vector<std::string> result;
+  for (const std::string& type : types) {
+    if (type != "all")
+      result.push_back(type);
+    else
+      result.insert(result.begin(), map_subjects().begin(), map_subjects().end());
+  }
+  return result;
+}
+
+// Of the sides that are asked for, those of this type. There is one truth: from elsewhere than programs it is
+// planned only where programs are not asked for, to say why it is not measured.
+std::vector<std::string> sides_of(const std::string& type, const std::vector<std::string>& sides) {
+  if (type != "truth") return sides;
+  const bool programs = std::find(sides.begin(), sides.end(), "program") != sides.end();
+  return {programs ? "program" : sides.front()};
+}
+
 class TaskMaker {
  public:
   TaskMaker(const PlanOptions& plan, std::vector<uint64_t> ops) : plan_(plan), ops_(std::move(ops)) {}
 
   void add(const std::string& type, const std::string& side, const Json& params, uint64_t threads) {
-    if (side == "repeat" && (threads > 1 || !can_repeat(type))) return;
-    if (type == "truth" && side != "program") return;
     Task task;
     task.benchmark = "maps";
     task.subject = type;
@@ -91,12 +123,6 @@ class TaskMaker {
   std::vector<Task> take() { return std::move(tasks_); }
 
  private:
-  static bool can_repeat(const std::string& type) {
-    const MapKind& kind = map_kind(type);
-    return kind.array || kind.per_cpu || kind.lru || kind.trie || type == "hash" ? !type.ends_with("_of_maps")
-                                                                                 : false;
-  }
-
   const PlanOptions& plan_;
   std::vector<uint64_t> ops_;
   std::vector<Task> tasks_;
@@ -114,11 +140,9 @@ const std::vector<std::string>& map_subjects() {
 
 Result<std::vector<Task>> plan_maps(const MapsOptions& given, const PlanOptions& plan) {
   std::vector<std::string> known = map_subjects();
-  const std::vector<std::string> all = known;
   known.emplace_back("truth");
-  const bool everything = std::find(given.types.begin(), given.types.end(), "all") != given.types.end();
   BPFTAX_ASSIGN(const std::vector<std::string> types,
-                names("--types", everything ? all : given.types, known, plan.quick ? kQuickTypes : all));
+                names("--types", spelled_out(given.types), known, plan.quick ? kQuickTypes : map_subjects()));
   BPFTAX_ASSIGN(const std::vector<std::string> sides,
                 names("--side", given.sides, kSides, {"program", "user"}));
   BPFTAX_ASSIGN(const std::vector<std::string> contentions,
@@ -143,10 +167,6 @@ Result<std::vector<Task>> plan_maps(const MapsOptions& given, const PlanOptions&
         return fail(ErrorKind::kUsage, kImpossible, fmt::format("--entries {}", size),
                     fmt::format("{} threads need an element each", count));
   }
-  if (types == std::vector<std::string>{"truth"} &&
-      std::find(sides.begin(), sides.end(), "program") == sides.end())
-    return fail(ErrorKind::kUsage, kImpossible, "--side", "truth is injected into programs only");
-
   TaskMaker maker(plan, ops);
   for (const std::string& type : types) {
     const Meaning meaning = meaning_of(type);
@@ -156,7 +176,7 @@ Result<std::vector<Task>> plan_maps(const MapsOptions& given, const PlanOptions&
           for (const uint64_t fill : fills)
             for (const uint64_t count : threads)
               for (const std::string& contention : contentions)
-                for (const std::string& side : sides) {
+                for (const std::string& side : sides_of(type, sides)) {
                   Json params = Json::object();
                   if (meaning.entries) params["entries"] = size;
                   if (meaning.keys) params["key_size"] = key;
@@ -168,11 +188,23 @@ Result<std::vector<Task>> plan_maps(const MapsOptions& given, const PlanOptions&
                 }
   }
   std::vector<Task> tasks = maker.take();
-  if (tasks.empty())
-    return fail(ErrorKind::kUsage, kImpossible, "--side repeat",
-                "the kernel repeats programs for maps with keys, in one thread only",
-                "--types hash,array,percpu_hash,percpu_array,lru_hash,lru_percpu_hash,lpm_trie");
-  return tasks;
+  for (const Task& task : tasks)
+    if (check_side(task)) return tasks;
+  auto refused = check_side(tasks.front());
+  refused.error().kind = ErrorKind::kUsage;
+  return propagate(refused);
+}
+
+Result<void> check_side(const Task& task) {
+  BPFTAX_ASSIGN(const auto side, json_string(task.options, "side"));
+  const std::string from = side.value_or("program");
+  std::string why = side_impossible(task.subject, from, task.cpus.size());
+  if (why.empty()) return {};
+  return fail(
+      ErrorKind::kEnvironment, kImpossible, "--side " + from, std::move(why),
+      task.subject == "truth"
+          ? "--side program"
+          : "--threads 1 --types hash,array,percpu_hash,percpu_array,lru_hash,lru_percpu_hash,lpm_trie");
 }
 
 }  // namespace bpftax::bench

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "bench/maps/maps_family.h"
@@ -97,11 +98,65 @@ TEST(MapsPlan, NumbersOfOperationsAreForTheInstance) {
   EXPECT_FALSE(tasks[0].params.contains("ops"));
 }
 
-TEST(MapsPlan, TheKernelRepeatsProgramsForMapsWithKeysOnly) {
-  MapsOptions options{.types = {"hash", "queue"}, .sides = {"repeat"}};
-  EXPECT_EQ(planned(options).size(), 1u);
-  options.types = {"queue"};
-  EXPECT_THAT(refusal(options), HasSubstr("maps with keys"));
+// What `needs` says of each task, by type, side and threads; "": nothing against it.
+std::map<std::string, std::string> impossible(const MapsOptions& options) {
+  std::map<std::string, std::string> found;
+  for (const Task& task : planned(options)) {
+    const auto checked = check_side(task);
+    const std::string name =
+        task.subject + " " + task.options["side"].get<std::string>() + " " + std::to_string(task.cpus.size());
+    EXPECT_TRUE(found.emplace(name, checked ? "" : checked.error().why).second) << name;
+  }
+  return found;
+}
+
+TEST(MapsPlan, WhatTheKernelCannotRepeatIsATaskThatSaysWhy) {
+  MapsOptions options{.types = {"hash", "queue"}, .sides = {"program", "repeat"}};
+  options.threads = {1, 2};
+  const std::string keys = "the kernel repeats programs for maps with keys only";
+  const std::string threads = "the kernel repeats a program in one thread only";
+  EXPECT_EQ(impossible(options), (std::map<std::string, std::string>{{"hash program 1", ""},
+                                                                     {"hash program 2", ""},
+                                                                     {"hash repeat 1", ""},
+                                                                     {"hash repeat 2", threads},
+                                                                     {"queue program 1", ""},
+                                                                     {"queue program 2", ""},
+                                                                     {"queue repeat 1", keys},
+                                                                     {"queue repeat 2", keys}}));
+}
+
+TEST(MapsPlan, AllSidesAreThree) {
+  EXPECT_EQ(planned({.types = {"hash"}, .sides = {"all"}}).size(), 3u);
+}
+
+TEST(MapsPlan, ARunOfWhichNothingIsPossibleIsRefused) {
+  EXPECT_THAT(refusal({.types = {"queue", "ringbuf"}, .sides = {"repeat"}}), HasSubstr("maps with keys"));
+  MapsOptions options{.types = {"hash"}, .sides = {"repeat"}};
+  options.threads = {2};
+  EXPECT_THAT(refusal(options), HasSubstr("one thread only"));
+}
+
+TEST(MapsPlan, TruthIsNotForgotten) {
+  const auto all = impossible({.types = {"all", "truth"}});
+  EXPECT_EQ(all.size(), 2 * map_subjects().size() + 1);
+  EXPECT_EQ(all.count("truth program 1"), 1u);
+  EXPECT_EQ(impossible({.types = {"truth", "all"}}), all);
+  EXPECT_EQ(impossible({.types = {"all", "hash"}}).size(), 2 * map_subjects().size());
+  EXPECT_EQ(impossible({.types = {"hash", "truth"}, .sides = {"user"}}),
+            (std::map<std::string, std::string>{{"hash user 1", ""},
+                                                {"truth user 1", "truth is injected into programs only"}}));
+}
+
+TEST(MapsPlan, WhatIsImpossibleIsUnavailable) {
+  for (const Task& task : planned({.types = {"hash", "truth"}, .sides = {"user"}})) {
+    if (task.subject != "truth") continue;
+    for (const Benchmark& benchmark : maps_family().benchmarks()) {
+      if (task.subject != benchmark.name) continue;
+      const auto needs = benchmark.needs(task);
+      ASSERT_FALSE(needs);
+      EXPECT_EQ(needs.error().why, "truth is injected into programs only");
+    }
+  }
 }
 
 TEST(MapsPlan, ImpossibleOptionsAreRefusedWithTheirName) {

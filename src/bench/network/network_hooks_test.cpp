@@ -13,9 +13,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <thread>
 
 #include "bench/network/namespace_pair.h"
+#include "bench/tracing/kernel_testing.h"
 #include "util/fd.h"
 
 namespace bpftax::bench {
@@ -111,7 +113,123 @@ TEST(NetworkHooksBodies, OnlyThoseThatWereChosenAreThere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NetworkHooks, testing::ValuesIn(all_names()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& tested) { return tested.param; });
+
+// What a hook needs of the kernel. Where all of it is there, it must work.
+struct NetworkNeed {
+  const char* hook;
+  int program_type;
+  KernelVersion version;
+  const char* symbol;  // a function without which there is no such hook
+  bool cgroup = false;
+  bool several = true;   // programs at the same time
+  bool test_run = true;  // the kernel has BPF_PROG_TEST_RUN for the type
+  bool in_place = true;
+};
+constexpr NetworkNeed kNetworkNeeds[] = {
+    {.hook = "xdp_native",
+     .program_type = 6,
+     .version = {5, 9},
+     .symbol = "bpf_xdp_link_attach",
+     .several = false},
+    {.hook = "xdp_generic",
+     .program_type = 6,
+     .version = {5, 9},
+     .symbol = "bpf_xdp_link_attach",
+     .several = false},
+    {.hook = "tc_clsact_ingress", .program_type = 3, .version = {4, 5}, .symbol = "cls_bpf_classify"},
+    {.hook = "tc_clsact_egress", .program_type = 3, .version = {4, 5}, .symbol = "cls_bpf_classify"},
+    {.hook = "tcx_ingress", .program_type = 3, .version = {6, 6}, .symbol = "tcx_link_attach"},
+    {.hook = "tcx_egress", .program_type = 3, .version = {6, 6}, .symbol = "tcx_link_attach"},
+    {.hook = "cgroup_skb_ingress",
+     .program_type = 8,
+     .version = {5, 7},
+     .symbol = "cgroup_bpf_link_attach",
+     .cgroup = true},
+    {.hook = "cgroup_skb_egress",
+     .program_type = 8,
+     .version = {5, 7},
+     .symbol = "cgroup_bpf_link_attach",
+     .cgroup = true},
+    {.hook = "cgroup_sock",
+     .program_type = 9,
+     .version = {5, 7},
+     .symbol = "cgroup_bpf_link_attach",
+     .cgroup = true,
+     .test_run = false},
+    {.hook = "cgroup_connect4",
+     .program_type = 18,
+     .version = {5, 7},
+     .symbol = "cgroup_bpf_link_attach",
+     .cgroup = true,
+     .test_run = false},
+    {.hook = "sock_ops",
+     .program_type = 13,
+     .version = {5, 7},
+     .symbol = "cgroup_bpf_link_attach",
+     .cgroup = true,
+     .test_run = false},
+    {.hook = "sk_skb",
+     .program_type = 14,
+     .version = {4, 18},
+     .symbol = "sock_map_get_from_fd",
+     .several = false,
+     .test_run = false},
+    {.hook = "sk_msg",
+     .program_type = 16,
+     .version = {4, 18},
+     .symbol = "sock_map_get_from_fd",
+     .several = false,
+     .test_run = false},
+    {.hook = "socket_filter",
+     .program_type = 1,
+     .version = {3, 19},
+     .symbol = "sk_attach_bpf",
+     .several = false},
+    {.hook = "sk_lookup", .program_type = 30, .version = {5, 9}, .symbol = "netns_bpf_link_create"},
+    {.hook = "flow_dissector",
+     .program_type = 22,
+     .version = {5, 0},
+     .symbol = "bpf_prog_test_run_flow_dissector",
+     .several = false,
+     .in_place = false},
+    {.hook = "netfilter", .program_type = 32, .version = {6, 4}, .symbol = "bpf_nf_link_attach"},
+};
+
+enum class Wanted { kInPlace, kHot, kSeveral };
+
+// "" where the kernel has all that is wanted of the hook. Asked after it was tried: modules have been loaded
+// then.
+std::string lacking_for(const std::string& name, Wanted wanted) {
+  const auto* need = std::find_if(std::begin(kNetworkNeeds), std::end(kNetworkNeeds),
+                                  [&](const NetworkNeed& each) { return name == each.hook; });
+  if (need == std::end(kNetworkNeeds)) return "";
+  if (wanted == Wanted::kHot && !need->test_run) return "the kernel has no test run for this type";
+  if (wanted != Wanted::kHot && !need->in_place) return "the hook is measured hot only";
+  if (wanted == Wanted::kSeveral && !need->several) return "the hook takes one program";
+  const bool clsact = name.starts_with("tc_clsact");
+  return first_lacking({lacks_version(need->version), lacks_symbol(need->symbol),
+                        clsact && wanted != Wanted::kHot ? lacks_symbol("clsact_init") : "",
+                        lacks_program_type(need->program_type),
+                        wanted != Wanted::kHot ? lacks_symbol("veth_newlink") : "",
+                        wanted != Wanted::kHot && need->cgroup ? lacks_own_cgroup() : ""});
+}
+
+TEST(NetworkNeeds, SayWhatEachHookNeeds) {
+  for (const Benchmark& benchmark : network_hooks())
+    EXPECT_TRUE(std::any_of(std::begin(kNetworkNeeds), std::end(kNetworkNeeds), [&](const NetworkNeed& each) {
+      return std::string_view(benchmark.name) == each.hook;
+    })) << benchmark.name;
+}
+
+// Skips where the kernel lacks something, and fails where it does not.
+#define SKIP_WHERE_LACKING(name, wanted, error)                                                         \
+  do {                                                                                                  \
+    const std::string lacking = lacking_for(name, wanted);                                              \
+    ASSERT_NE(lacking, "") << (name)                                                                    \
+                           << " does not work on a kernel that has all it needs: " << to_string(error); \
+    GTEST_SKIP() << lacking << " (" << to_string(error) << ")";                                         \
+  } while (false)
 
 void expect_exact(Instance& instance) {
   for (size_t i = 0; i < instance.operations().size(); ++i) {
@@ -131,28 +249,19 @@ void expect_exact(Instance& instance) {
 
 TEST_P(NetworkHooks, CountExactlyInPlace) {
   auto instance = set_up(GetParam(), {{"place", "in-place"}});
-  if (!instance) {
-    EXPECT_NE(instance.error().why, "");
-    GTEST_SKIP() << to_string(instance.error());
-  }
+  if (!instance) SKIP_WHERE_LACKING(GetParam(), Wanted::kInPlace, instance.error());
   expect_exact(**instance);
 }
 
 TEST_P(NetworkHooks, CountExactlyInATestRun) {
   auto instance = set_up(GetParam(), {{"place", "hot"}});
-  if (!instance) {
-    EXPECT_NE(instance.error().why, "");
-    GTEST_SKIP() << to_string(instance.error());
-  }
+  if (!instance) SKIP_WHERE_LACKING(GetParam(), Wanted::kHot, instance.error());
   expect_exact(**instance);
 }
 
 TEST_P(NetworkHooks, TakeFourProgramsOrSayWhyNot) {
   auto instance = set_up(GetParam(), {{"place", "in-place"}, {"programs", 4}});
-  if (!instance) {
-    EXPECT_NE(instance.error().why, "");
-    GTEST_SKIP() << to_string(instance.error());
-  }
+  if (!instance) SKIP_WHERE_LACKING(GetParam(), Wanted::kSeveral, instance.error());
   for (const char* name : {"traffic", "count", "attach", "count", "detach"})
     expect_done(**instance, index_of(**instance, name), std::strcmp(name, "count") == 0 ? kUnits : 2);
 }
@@ -163,6 +272,18 @@ TEST_F(NetworkHooksHere, OldHooksAreThere) {
        {"xdp_generic", "xdp_native", "tc_clsact_ingress", "tc_clsact_egress", "socket_filter"}) {
     const auto needs = benchmark_of(name).needs(task_of(name, {{"place", "in-place"}}));
     EXPECT_TRUE(needs) << name << ": " << to_string(needs.error());
+  }
+}
+
+TEST_F(NetworkHooksHere, AKernelOf66HasAllThatTheProbesDoNotDeny) {
+  if (const std::string old = lacks_version({6, 6}); !old.empty()) GTEST_SKIP() << old;
+  for (const char* name :
+       {"xdp_generic", "xdp_native", "tc_clsact_ingress", "tc_clsact_egress", "tcx_ingress", "tcx_egress",
+        "cgroup_skb_ingress", "cgroup_skb_egress", "cgroup_sock", "cgroup_connect4", "sock_ops", "sk_skb",
+        "sk_msg", "socket_filter"}) {
+    const auto needs = benchmark_of(name).needs(task_of(name, {{"place", "in-place"}}));
+    if (needs) continue;
+    EXPECT_NE(lacking_for(name, Wanted::kInPlace), "") << name << ": " << to_string(needs.error());
   }
 }
 
@@ -181,8 +302,9 @@ TEST_F(NetworkHooksHere, LargePacketsArriveToo) {
 TEST_F(NetworkHooksHere, AnotherCpuMayAnswer) {
   if (task_of("tc_clsact_ingress", {}).cpus.size() < 2) GTEST_SKIP() << "one CPU only";
   for (const char* name : {"tc_clsact_ingress", "cgroup_skb_ingress"}) {
+    const KeepsCpus for_the_next;
     auto instance = set_up(name, {{"placement", "two_cpus"}});
-    if (!instance && std::strcmp(name, "cgroup_skb_ingress") == 0) continue;  // no cgroup2
+    if (!instance && !lacking_for(name, Wanted::kInPlace).empty()) continue;  // no cgroup2
     ASSERT_TRUE(instance) << to_string(instance.error());
     const size_t operation = index_of(**instance, "hash_update_rr");
     EXPECT_EQ((*instance)->operations()[operation].params["placement"], "two_cpus");
@@ -259,7 +381,7 @@ int count_without_cgroup2() {
 
 TEST_F(NetworkHooksHere, ACgroupIsFoundWhereNoneIsMounted) {
   const auto mounted = benchmark_of("cgroup_skb_egress").needs(task_of("cgroup_skb_egress", {}));
-  if (!mounted) GTEST_SKIP() << to_string(mounted.error());
+  if (!mounted) SKIP_WHERE_LACKING("cgroup_skb_egress", Wanted::kInPlace, mounted.error());
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) ::_exit(count_without_cgroup2());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <thread>
+#include <utility>
 
 #include "bench/this_thread.h"
 #include "bench/tracing/hook_bodies.h"
@@ -48,26 +49,35 @@ Result<HookTask> hook_task(const Task& task) {
   return out;
 }
 
-Result<std::unique_ptr<HookInstance>> HookInstance::make(const HookTask& task, std::vector<BodyKind> kinds,
-                                                         bool attaching) {
+Result<std::unique_ptr<HookInstance>> HookInstance::make(const HookTask& task,
+                                                         const std::vector<BodyKind>& kinds, bool attaching) {
   const HookKind* kind = find_hook_kind(task.wish.name);
   if (kind == nullptr) return fail(ErrorKind::kInternal, "no such hook", task.wish.name);
   BPFTAX_TRY(pin_to_cpu(task.cpu));
   BPFTAX_ASSIGN(auto hook, kind->make(task.wish));
+  return make(task, std::move(hook), kinds, attaching);
+}
+
+Result<std::unique_ptr<HookInstance>> HookInstance::make(const HookTask& task, std::unique_ptr<Hook> hook,
+                                                         const std::vector<BodyKind>& kinds, bool attaching) {
   std::unique_ptr<HookInstance> instance(new HookInstance(std::move(hook), task.cpu));
   const Json params = {{"target", instance->hook_->target()}};
   const bool has_floor = instance->hook_->has_floor();
   if (has_floor) instance->add({Work::kFloor}, {.name = "trigger", .params = params, .is_floor = true});
   for (const BodyKind body : kinds) {
-    BPFTAX_TRY(instance->load(body, task.programs));
-    instance->add(
-        {Work::kBody, body},
-        {.name = std::string(to_string(body)), .params = params, .floor = has_floor ? "trigger" : ""});
+    BPFTAX_ASSIGN(const std::string refused, instance->load(body, task.programs));
+    instance->add({Work::kBody, body}, {.name = std::string(to_string(body)),
+                                        .params = params,
+                                        .floor = has_floor ? "trigger" : "",
+                                        .absent = refused});
   }
   if (attaching) {
-    if (instance->bodies(BodyKind::kCount).empty()) BPFTAX_TRY(instance->load(BodyKind::kCount, 1));
-    instance->add({Work::kAttach}, {.name = "attach", .params = params, .fixed_n = kAttachments});
-    instance->add({Work::kDetach}, {.name = "detach", .params = params, .fixed_n = kAttachments});
+    std::string refused;
+    if (instance->bodies(BodyKind::kCount).empty()) {
+      BPFTAX_ASSIGN(refused, instance->load(BodyKind::kCount, 1));
+    }
+    for (const auto& [work, name] : {std::pair(Work::kAttach, "attach"), std::pair(Work::kDetach, "detach")})
+      instance->add({work}, {.name = name, .params = params, .fixed_n = kAttachments, .absent = refused});
   }
   return instance;
 }
@@ -77,12 +87,18 @@ void HookInstance::add(Step step, Operation operation) {
   operations_.push_back(std::move(operation));
 }
 
-Result<void> HookInstance::load(BodyKind kind, int programs) {
+Result<std::string> HookInstance::load(BodyKind kind, int programs) {
+  auto& loaded = bodies_[static_cast<size_t>(kind)];
   for (int i = 0; i < programs; ++i) {
-    BPFTAX_ASSIGN(auto body, hook_->load(kind));
-    bodies_[static_cast<size_t>(kind)].push_back(std::move(body));
+    auto body = hook_->load(kind);
+    if (!body && body.error().kind != ErrorKind::kEnvironment) return propagate(body);
+    if (!body) {
+      loaded.clear();
+      return body.error().why.empty() ? to_string(body.error()) : body.error().why;
+    }
+    loaded.push_back(std::move(*body));
   }
-  return {};
+  return std::string();
 }
 
 const std::vector<std::unique_ptr<Body>>& HookInstance::bodies(BodyKind kind) const {
@@ -259,6 +275,8 @@ Result<Stretch> HookInstance::attach_and_detach(Work work, uint64_t n) {
 Result<void> try_hook(const HookTask& task) {
   BPFTAX_ASSIGN(const auto instance, HookInstance::make(task, {BodyKind::kCount}, false));
   const size_t count = instance->operations().size() - 1;
+  if (const std::string& refused = instance->operations()[count].absent; !refused.empty())
+    return fail(ErrorKind::kEnvironment, "the hook does not work here", task.wish.name, refused);
   BPFTAX_TRY(instance->prepare(count, kTrialEvents));
   BPFTAX_ASSIGN(const Stretch stretch, instance->run(count, kTrialEvents));
   static_cast<void>(stretch);

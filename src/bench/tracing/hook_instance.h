@@ -27,9 +27,13 @@ Result<HookTask> hook_task(const Task& task);
 
 class HookInstance : public Instance {
  public:
-  // Pins this thread. With attaching: attach and detach are operations too.
-  static Result<std::unique_ptr<HookInstance>> make(const HookTask& task, std::vector<BodyKind> kinds,
+  // Pins this thread. With attaching: attach and detach are operations too. A body that the kernel refuses is
+  // an operation that is absent.
+  static Result<std::unique_ptr<HookInstance>> make(const HookTask& task, const std::vector<BodyKind>& kinds,
                                                     bool attaching);
+  // The same on a hook that is made already, in a thread that is pinned already.
+  static Result<std::unique_ptr<HookInstance>> make(const HookTask& task, std::unique_ptr<Hook> hook,
+                                                    const std::vector<BodyKind>& kinds, bool attaching);
 
   const std::vector<Operation>& operations() const override { return operations_; }
   Result<void> prepare(size_t operation, uint64_t n) override;
@@ -55,7 +59,8 @@ class HookInstance : public Instance {
   };
 
   HookInstance(std::unique_ptr<Hook> hook, int cpu) : hook_(std::move(hook)), cpu_(cpu) {}
-  Result<void> load(BodyKind kind, int programs);
+  // The reason where the kernel refuses the body, and "" where it does not; errors are of other kinds.
+  Result<std::string> load(BodyKind kind, int programs);
   void detach_all();
   void add(Step step, Operation operation);
   Result<Seen> look(BodyKind kind) const;
@@ -77,7 +82,8 @@ class HookInstance : public Instance {
   Fired fired_;
 };
 
-// Does the hook work here? Attaches a counting program and fires it.
+// Does the hook work here? Attaches a counting program and fires it: where that body is refused, nothing can
+// tell, and the hook is not there.
 Result<void> try_hook(const HookTask& task);
 
 }  // namespace bpftax::bench

@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cerrno>
+#include <memory>
 
+#include "bench/this_thread.h"
 #include "bench/tracing/hook_bodies.h"
+#include "bench/tracing/kernel_testing.h"
 #include "sample/bpf_stats.h"
 
 namespace bpftax::bench {
@@ -53,6 +57,71 @@ struct HookCase {
   Place place;
   const char* instruction = "";
 };
+
+// What a hook needs of the kernel.
+struct HookNeed {
+  const char* hook;
+  const char* feature;  // of the feature probe; nullptr: it knows nothing of this hook
+  KernelVersion version = {};
+  const char* symbol = nullptr;
+};
+constexpr HookNeed kNeeds[] = {{"tracepoint", "tracepoint"},
+                               {"raw_tp", "raw_tp"},
+                               {"tp_btf", "tp_btf"},
+                               {"kprobe", "kprobe"},
+                               {"kretprobe", "kretprobe"},
+                               {"kprobe.multi", "kprobe_multi"},
+                               {"kretprobe.multi", "kprobe_multi"},
+                               {"fentry", "fentry"},
+                               {"fexit", "fexit"},
+                               {"fmod_ret", "fentry"},
+                               {"uprobe", "uprobe"},
+                               {"uretprobe", "uprobe"},
+                               {"uprobe.multi", "uprobe", {6, 6}, "bpf_uprobe_multi_link_attach"},
+                               {"uretprobe.multi", "uprobe", {6, 6}, "bpf_uprobe_multi_link_attach"},
+                               {"usdt", "uprobe"},
+                               {"perf_event", "perf_event"},
+                               {"lsm", "lsm"},
+                               {"struct_ops", nullptr, {6, 4}, "bpf_struct_ops_link_create"},
+                               {"iter", nullptr, {5, 9}, "bpf_iter_link_attach"}};
+
+const HookNeed* need_of(std::string_view hook) {
+  for (const HookNeed& need : kNeeds)
+    if (hook == need.hook) return &need;
+  return nullptr;
+}
+
+// "" where the kernel has all that the hook needs: then it must work.
+std::string lacking_for(const HookCase& which) {
+  const HookNeed* need = need_of(which.hook);
+  if (need == nullptr) return "";
+  std::string lacking = first_lacking({need->feature != nullptr ? lacks_feature(need->feature) : "",
+                                       lacks_version(need->version),
+                                       need->symbol != nullptr ? lacks_symbol(need->symbol) : ""});
+  if (!lacking.empty()) return lacking;
+  const std::string_view hook = which.hook;
+  const bool calls_function = hook.find("probe") != hook.npos && hook[0] == 'k';
+  const bool kfunc = lacks_btf("bpf_modify_return_test_tp", BTF_KIND_FUNC).empty();
+  if (hook == "lsm") return lacks_bpf_lsm();
+  if (hook == "struct_ops") return lacks_btf("bpf_struct_ops_tcp_congestion_ops", BTF_KIND_STRUCT);
+  if (hook == "fmod_ret")
+    return which.place == Place::kHot ? lacks_btf("bpf_modify_return_test_tp", BTF_KIND_FUNC)
+                                      : lacks_btf("security_file_permission", BTF_KIND_FUNC);
+  if (which.place == Place::kHot && (calls_function || hook == "fentry" || hook == "fexit"))
+    return lacks_version({5, 17});  // bpf_loop()
+  if (which.place == Place::kHot && hook == "tracepoint" && !kfunc &&
+      kernel_config("CONFIG_FTRACE_SYSCALLS") == "")
+    return "no tracepoints of system calls";
+  return "";
+}
+
+TEST(HookEnvironment, SaysWhatEachHookNeeds) {
+  for (const HookKind& kind : hook_kinds()) EXPECT_NE(need_of(kind.name), nullptr) << kind.name;
+  // With these IsFit begins: no excuse may be found for them.
+  for (const char* name : {"raw_tp", "tp_btf", "uprobe", "perf_event"})
+    EXPECT_EQ(lacking_for({name, Place::kHot}), "") << name;
+}
+
 class EveryHook : public testing::TestWithParam<HookCase> {};
 
 // The real hook, with two programs on it where there is room: what each body counted, wrote and submitted is
@@ -60,7 +129,14 @@ class EveryHook : public testing::TestWithParam<HookCase> {};
 TEST_P(EveryHook, DoesWhatTheTriggerCounts) {
   const HookCase& which = GetParam();
   HookTask task{.wish = {which.hook, which.place, which.instruction}};
-  if (const auto tried = try_hook(task); !tried) GTEST_SKIP() << tried.error().why;
+  if (const auto tried = try_hook(task); !tried) {
+    // The names of its algorithms exist once in a kernel.
+    const bool taken = std::string_view(which.hook) == "struct_ops" && tried.error().errno_value == EEXIST;
+    const std::string lacking = taken ? "another run holds the names" : lacking_for(which);
+    ASSERT_NE(lacking, "") << which.hook
+                           << " does not work on a kernel that has all it needs: " << tried.error().why;
+    GTEST_SKIP() << lacking << " (" << tried.error().why << ")";
+  }
   const bool plain = which.place == Place::kHot && task.wish.instruction.empty();
   task.programs = plain && find_hook_kind(which.hook)->only_one == nullptr ? 2 : 1;
   const bool timer = std::string_view(which.hook) == "perf_event" && which.place == Place::kInPlace;
@@ -99,6 +175,69 @@ std::string case_name(const testing::TestParamInfo<HookCase>& info) {
   return name + (info.param.place == Place::kHot ? "_hot" : "_in_place") + info.param.instruction;
 }
 INSTANTIATE_TEST_SUITE_P(All, EveryHook, testing::ValuesIn(cases()), case_name);
+
+// ---- a body that is refused ----
+
+// A real hook of which the kernel takes all bodies but one.
+class RefusingHook : public Hook {
+ public:
+  RefusingHook(std::unique_ptr<Hook> real, BodyKind refused, ErrorKind error)
+      : real_(std::move(real)), refused_(refused), error_(error) {}
+  Result<std::unique_ptr<Body>> load(BodyKind kind) override {
+    if (kind == refused_) return fail(error_, "the program is refused", "", "no ring buffers here");
+    return real_->load(kind);
+  }
+  Result<void> get_ready() override { return real_->get_ready(); }
+  Result<HookLink> attach(Body& body) override { return real_->attach(body); }
+  Result<HookLink> attach_floor() override { return real_->attach_floor(); }
+  Result<Fired> fire(uint64_t n) override { return real_->fire(n); }
+  std::string target() const override { return real_->target(); }
+  Slack slack() const override { return real_->slack(); }
+
+ private:
+  std::unique_ptr<Hook> real_;
+  BodyKind refused_;
+  ErrorKind error_;
+};
+
+Result<std::unique_ptr<HookInstance>> refusing(BodyKind refused, const std::vector<BodyKind>& kinds,
+                                               ErrorKind error = ErrorKind::kEnvironment) {
+  const HookTask task{.wish = {.name = "raw_tp"}, .programs = 2};
+  BPFTAX_TRY(pin_to_cpu(task.cpu));
+  BPFTAX_ASSIGN(auto real, find_hook_kind("raw_tp")->make(task.wish));
+  return HookInstance::make(task, std::make_unique<RefusingHook>(std::move(real), refused, error), kinds,
+                            true);
+}
+
+TEST(RefusedBody, TakesItsOwnOperationAwayAndNoOther) {
+  const auto instance = refusing(BodyKind::kEvent, kAllKinds);
+  ASSERT_TRUE(instance) << to_string(instance.error());
+  ASSERT_EQ((*instance)->operations().size(), 7u);
+  for (size_t i = 0; i < (*instance)->operations().size(); ++i) {
+    const Operation& operation = (*instance)->operations()[i];
+    EXPECT_EQ(operation.absent, operation.name == "event" ? "no ring buffers here" : "") << operation.name;
+    if (!operation.absent.empty()) continue;
+    const uint64_t some = operation.fixed_n ? 1 : kEvents;
+    prepare_and_run(**instance, i, some);
+    const auto checked = (*instance)->check(i, some);
+    EXPECT_TRUE(checked) << operation.name << ": " << checked.error().why;
+  }
+}
+
+TEST(RefusedBody, WithoutTheCountingOneNothingIsAttachedForItself) {
+  const auto instance = refusing(BodyKind::kCount, {BodyKind::kEmpty});
+  ASSERT_TRUE(instance) << to_string(instance.error());
+  for (const Operation& operation : (*instance)->operations()) {
+    const bool attaches = operation.name == "attach" || operation.name == "detach";
+    EXPECT_EQ(operation.absent, attaches ? "no ring buffers here" : "") << operation.name;
+  }
+}
+
+TEST(RefusedBody, IsNotWhatABugIs) {
+  const auto instance = refusing(BodyKind::kEvent, kAllKinds, ErrorKind::kInternal);
+  ASSERT_FALSE(instance);
+  EXPECT_EQ(instance.error().kind, ErrorKind::kInternal);
+}
 
 // ---- what was not done is noticed ----
 

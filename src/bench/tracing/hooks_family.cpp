@@ -42,7 +42,7 @@ Result<std::unique_ptr<Instance>> setup_hook(const Task& task, const Sampling&) 
   const SelectedBodies bodies = selected_bodies(task);
   for (const BodyKind kind : kBodyKinds)
     if (is_body_selected(bodies, to_string(kind))) kinds.push_back(kind);
-  BPFTAX_ASSIGN(auto instance, HookInstance::make(wanted, std::move(kinds), is_plain(wanted)));
+  BPFTAX_ASSIGN(auto instance, HookInstance::make(wanted, kinds, is_plain(wanted)));
   return std::unique_ptr<Instance>(std::move(instance));
 }
 
