@@ -10,8 +10,11 @@
 
 namespace bpftax {
 
-// metadata_{time}.json of ours.
-struct WindowMetadata {
+inline constexpr int64_t kLatestNs = 7'258'118'400'000'000'000;  // 2200, in UTC
+
+// metadata_{time}.json of ours. Times that no clock can have shown are absent: what is there can be added and
+// subtracted.
+struct RawMetadata {
   std::string status, reason, workload, purpose, client_host, tool_host, command;
   int block = 0;
   std::optional<int64_t> begin_ns, end_ns, begin_monotonic_ns, end_monotonic_ns;
@@ -29,9 +32,9 @@ struct ListedSide {
 
 struct CaseDraft {
   AnalysedCase result;
-  std::vector<ListedSide> sides;                   // clients first
-  std::vector<WindowDraft> windows;                // by perf_type, conn, time
-  std::map<std::string, WindowMetadata> metadata;  // by time; empty: not a tree of ours
+  std::vector<ListedSide> sides;                // clients first
+  std::vector<WindowDraft> windows;             // by perf_type, conn, time
+  std::map<std::string, RawMetadata> metadata;  // by time; empty: not a tree of ours
   ReadTools& tools;
   WarningSink warnings;
 

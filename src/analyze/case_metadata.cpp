@@ -15,14 +15,17 @@ std::string text_at(const Json& json, std::string_view path) {
                                                 : std::string();
 }
 
-std::optional<int64_t> integer_at(const Json& json, std::string_view path) {
+std::optional<int64_t> integer_at(const Json& json, std::string_view path, int64_t least, int64_t most) {
   const Json* value = find_path(json, path);
   if (value == nullptr || !value->is_number_integer()) return std::nullopt;
-  return value->get<int64_t>();
+  if (value->is_number_unsigned() && value->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
+    return std::nullopt;
+  const auto integer = value->get<int64_t>();
+  return integer < least || integer > most ? std::nullopt : std::optional(integer);
 }
 
-WindowMetadata metadata_from(const Json& json) {
-  WindowMetadata metadata;
+RawMetadata metadata_from(const Json& json) {
+  RawMetadata metadata;
   metadata.status = text_at(json, "status");
   metadata.reason = text_at(json, "reason");
   metadata.workload = text_at(json, "test_case.workload");
@@ -30,17 +33,18 @@ WindowMetadata metadata_from(const Json& json) {
   metadata.client_host = text_at(json, "hosts.client");
   metadata.tool_host = text_at(json, "hosts.tool");
   metadata.command = text_at(json, "tool.command");
-  if (const auto block = integer_at(json, "test_case.block"); block && *block >= 0 && *block <= kMaxBlock)
-    metadata.block = static_cast<int>(*block);
-  metadata.begin_ns = integer_at(json, "start_realtime_ns");
-  metadata.end_ns = integer_at(json, "end_realtime_ns");
-  metadata.begin_monotonic_ns = integer_at(json, "start_monotonic_ns");
-  metadata.end_monotonic_ns = integer_at(json, "end_monotonic_ns");
+  metadata.block = static_cast<int>(integer_at(json, "test_case.block", 0, kMaxBlock).value_or(0));
+  metadata.begin_ns = integer_at(json, "start_realtime_ns", 0, kLatestNs);
+  metadata.end_ns = integer_at(json, "end_realtime_ns", 0, kLatestNs);
+  metadata.begin_monotonic_ns = integer_at(json, "start_monotonic_ns", 0, kMostMonotonicNs);
+  metadata.end_monotonic_ns = integer_at(json, "end_monotonic_ns", 0, kMostMonotonicNs);
   const Json* offsets = find_path(json, "clock_offsets");
   if (offsets != nullptr && offsets->is_object()) {
     for (const auto& [host, offset] : offsets->items()) {
-      if (const auto ns = integer_at(offset, "offset_ns")) metadata.offsets_ns[host] = *ns;
-      if (const auto ns = integer_at(offset, "error_ns")) metadata.offset_errors_ns[host] = *ns;
+      if (const auto ns = integer_at(offset, "offset_ns", -kMostMonotonicNs, kMostMonotonicNs))
+        metadata.offsets_ns[host] = *ns;
+      if (const auto ns = integer_at(offset, "error_ns", 0, kMostMonotonicNs))
+        metadata.offset_errors_ns[host] = *ns;
     }
   }
   return metadata;

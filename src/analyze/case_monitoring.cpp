@@ -270,9 +270,13 @@ class MonitoringReader {
       unknown_ = "nothing says when its monitor was stopped";
     } else {
       const double interval_s = static_cast<double>(samples.moments().front().span_ns) / 1e9;
-      if (*silent > kLateIntervals * interval_s + kLateS)
+      if (*silent <= kLateIntervals * interval_s + kLateS) return;
+      if (interval_s <= 0) {
+        unknown_ = "its monitor holds one moment and does not say how often it looked";
+      } else {
         died_ =
             fmt::format("its last sample is {:.0f} s older than the stop of its monitor{}", *silent, cause);
+      }
     }
   }
 

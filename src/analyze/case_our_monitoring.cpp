@@ -74,7 +74,7 @@ class OurMonitoring {
     return {};
   }
 
-  void take(WindowDraft& draft, const WindowMetadata& metadata, ResourceTotals& totals) {
+  void take(WindowDraft& draft, const RawMetadata& metadata, ResourceTotals& totals) {
     AnalysedWindow& window = draft.window;
     if (!window.counts()) return;
     OurTables tables;
@@ -102,9 +102,8 @@ class OurMonitoring {
   }
 
   // Begin and end on the monotonic clock of the tool's host.
-  std::optional<std::pair<int64_t, int64_t>> place_of(const WindowDraft& draft,
-                                                      const WindowMetadata& metadata, const OurTables& tables,
-                                                      MonitorClock& clock) {
+  std::optional<std::pair<int64_t, int64_t>> place_of(const WindowDraft& draft, const RawMetadata& metadata,
+                                                      const OurTables& tables, MonitorClock& clock) {
     const SampleTable& any = !tables.cpu.rows.empty() ? tables.cpu : tables.memory;
     if (any.rows.empty()) return std::nullopt;
     clock.zone = MonitorClock::Zone::kEpoch;
@@ -138,7 +137,7 @@ class OurMonitoring {
     return std::pair{*draft.window.begin_ns + utc_to_monotonic, *draft.window.end_ns + utc_to_monotonic};
   }
 
-  static int64_t error_of(const WindowMetadata& metadata, const std::string& host) {
+  static int64_t error_of(const RawMetadata& metadata, const std::string& host) {
     const auto found = metadata.offset_errors_ns.find(host);
     return found == metadata.offset_errors_ns.end() ? 0 : found->second;
   }
@@ -182,7 +181,7 @@ class OurMonitoring {
   }
 
   // A subject that never became ready has metadata, and no window of that time.
-  void start_failure(const std::string& time, const WindowMetadata& metadata) {
+  void start_failure(const std::string& time, const RawMetadata& metadata) {
     if (metadata.status != "failed" || !metadata.workload.empty()) return;
     if (died_.empty() && windows_ == 0) died_ = "it did not start (" + time + "): " + metadata.reason;
   }

@@ -148,7 +148,7 @@ void apply_metadata(CaseDraft& draft) {
   for (WindowDraft& window : draft.windows) {
     const auto found = draft.metadata.find(window.window.time);
     if (found == draft.metadata.end()) continue;
-    const WindowMetadata& metadata = found->second;
+    const RawMetadata& metadata = found->second;
     window.window.workload = metadata.workload;
     window.window.purpose = metadata.purpose;
     window.window.status = metadata.status;

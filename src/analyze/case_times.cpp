@@ -17,7 +17,6 @@ constexpr int64_t kLargestZoneS = 14 * 3600;
 // iperf3 starts its test that much after the log's line at most, on a machine under load.
 constexpr double kStartSlackS = 120;
 constexpr double kMostDurationS = 31 * 86400.0;
-constexpr int64_t kLatestNs = 7'258'118'400 * kNsPerS;  // 2200
 
 // Local time minus UTC of the client; nullopt: the two times are not of one moment.
 std::optional<int64_t> client_zone_s(int64_t local_ns, int64_t started_s) {

@@ -62,6 +62,7 @@ class FolderAccess {
   // file is read as such.
   std::optional<std::string_view> read(const Folder& folder, const std::string& name, WarningSink& warnings);
 
+  const ReadLimits& limits() const { return limits_; }
   // Whether the tree holds more entries than the limit: then list() gives nothing more.
   bool too_many() const { return counters_.entries > static_cast<int64_t>(limits_.max_entries); }
 

@@ -1,5 +1,7 @@
 #include "analyze/layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -10,7 +12,6 @@ namespace bpftax {
 namespace {
 
 constexpr size_t kMaxDepth = 5;  // RUNS/iteration_001/hosts/NAME/performance-test-results
-constexpr size_t kMaxFolders = 20'000;
 constexpr std::string_view kHostsFolder = "hosts";
 
 struct FoundRoot {
@@ -37,7 +38,7 @@ class RootSearch {
   RootSearch(FolderAccess& access, WarningSink& warnings) : access_(access), warnings_(warnings) {}
 
   void search(const Folder& folder, std::vector<std::string> parts, bool in_run) {
-    if (++folders_ > kMaxFolders) return;
+    if (++folders_ > access_.limits().max_searched_folders) return;
     const auto entries = access_.list(folder, warnings_);
     const bool named = !parts.empty() && parts.back() == kResultsFolderName;
     if (named || has_folder(entries, "baseline") || has_folder(entries, "ebpf")) {
@@ -57,6 +58,8 @@ class RootSearch {
     }
   }
 
+  // Then some were not looked into.
+  bool too_many() const { return folders_ > access_.limits().max_searched_folders; }
   std::vector<FoundRoot> take() { return std::move(found_); }
 
  private:
@@ -101,6 +104,12 @@ Result<TreeLayout> find_layout(const std::string& folder, FolderAccess& access, 
   BPFTAX_ASSIGN(Folder again, Folder::open(folder));
   RootSearch search(access, warnings);
   search.search(again, {}, false);
+  if (search.too_many()) {
+    return fail(ErrorKind::kUsage, "cannot analyse", folder,
+                fmt::format("more than {} folders would have to be searched for results",
+                            access.limits().max_searched_folders),
+                "analyse its iterations one by one");
+  }
   auto found = search.take();
   if (found.empty()) {
     return fail(

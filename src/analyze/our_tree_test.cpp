@@ -163,6 +163,39 @@ TEST_F(OurRunTree, WindowsThatDidNotSucceedAreNotUsed) {
   EXPECT_THAT(codes(tree), Contains(HasSubstr("window-not-used")));
 }
 
+// UBSan is the judge: such times are added to and subtracted from each other.
+TEST_F(OurRunTree, TimesThatCannotBeAreUnknown) {
+  const Json begin_and_end = {{"start_realtime_ns", -5},
+                              {"end_realtime_ns", INT64_MAX},
+                              {"start_monotonic_ns", UINT64_MAX},
+                              {"end_monotonic_ns", INT64_MAX}};
+  Json metadata = {{"schema", "bpftax.window/1"},
+                   {"status", "success"},
+                   {"test_case", {{"workload", "udp_pps"}, {"purpose", "timed"}, {"block", UINT64_MAX}}},
+                   {"hosts", {{"client", "c"}, {"tool", "s"}}},
+                   {"clock_offsets",
+                    {{"c", {{"offset_ns", INT64_MIN}, {"error_ns", INT64_MAX}}},
+                     {"s", {{"offset_ns", INT64_MAX}, {"error_ns", INT64_MAX}}}}}};
+  metadata.update(begin_and_end);
+  const std::string client = std::string("hosts/c/performance-test-results/") + kOurCase;
+  const std::string server = std::string("hosts/s/performance-test-results/") + kOurCase;
+  for (const char* time : {"20261120_190001", "20261120_190002"}) {
+    write(client + "/metadata_" + time + ".json", metadata.dump());
+    write(client + "/client_results/pps/single_" + time + "/x_timing.log", "");
+  }
+  write(server + "/ebpf_monitoring/tool_cpu_usage_20261120_190002.log",
+        "# date time_utc(+00:00) monotonic_ns user_us system_us run_delay_us processes threads\n"
+        "2026-11-20 19:00:02.0 -9223372036854775808 1 0 - 1 1\n"
+        "2026-11-20 19:00:03.0 9223372036854775807 1 0 - 1 1\n");
+  const AnalysedTree tree = analyse();
+  const AnalysedCase& one = tree.iterations[0].environments.at(0).cases.at(0);
+  for (const AnalysedWindow* window : find_windows(one, "pps", "single").windows) {
+    EXPECT_NE(window->basis, TimeBasis::kMetadata);
+    EXPECT_EQ(window->block, 0);
+  }
+  EXPECT_THAT(codes(tree), Contains(HasSubstr("monitor-lines")));
+}
+
 TEST_F(OurRunTree, AToolThatWasGoneInAWindow) {
   processes_ = 0;
   add_window(kOurCase, "pps/single", "20261120_190009", "pps_single_udp.json", iperf3("udp_pps"), 3, 900);

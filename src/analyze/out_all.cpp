@@ -10,6 +10,7 @@
 #include "analyze/out_overview.h"
 #include "analyze/out_summaries.h"
 #include "analyze/out_summary_parts.h"
+#include "analyze/warning_codes.h"
 #include "report/text.h"
 #include "util/json.h"
 #include "util/strings.h"
@@ -130,6 +131,41 @@ std::string warnings_text(const Analysis& analysis) {
   return text;
 }
 
+// In a folder of iterations their files are named from there.
+void add_warnings_of_raw(const std::vector<Result<AnalysedTree>>& raw, Analysis& analysis) {
+  for (size_t i = 0; i < raw.size() && i < analysis.iterations.size(); ++i) {
+    if (!raw[i]) continue;
+    const std::string& name = analysis.iterations[i].name;
+    for (AnalysisWarning warning : placed_warnings(*raw[i])) {
+      if (warning.code == warning_code::kToolDied) continue;  // that is the run's to say
+      if (raw.size() > 1) warning.file = name + (warning.file.empty() ? "" : "/" + warning.file);
+      analysis.warnings.push_back(std::move(warning));
+    }
+  }
+}
+
+void add_missing_raw(const std::vector<Result<AnalysedTree>>& raw, Analysis& analysis) {
+  std::vector<std::string> of;
+  std::string why;
+  for (size_t i = 0; i < analysis.iterations.size(); ++i) {
+    const OutIteration& iteration = analysis.iterations[i];
+    if (std::none_of(iteration.rows.begin(), iteration.rows.end(),
+                     [](const OutRow& row) { return row.without_raw; }))
+      continue;
+    of.push_back(iteration.name);
+    if (why.empty() && i < raw.size() && !raw[i]) why = " (" + one_line(raw[i].error().why) + ")";
+  }
+  if (of.empty()) return;
+  AnalysisWarning warning{
+      std::string(warning_code::kRawMissing), "",
+      fmt::format("{}: the raw results (performance-test-results) of some or all tools are "
+                  "not there{}: the client's columns, Total Samples and Log Size are N/A",
+                  one_line(join(of, ", ")), why)};
+  for (OutIteration& iteration : analysis.iterations)
+    if (std::find(of.begin(), of.end(), iteration.name) != of.end()) iteration.warnings.push_back(warning);
+  analysis.warnings.push_back(std::move(warning));
+}
+
 }  // namespace
 
 Analysis analysis_of(const AnalysedTree& tree) {
@@ -145,15 +181,25 @@ Analysis analysis_of(const AnalysedTree& tree) {
   return analysis;
 }
 
-Analysis analysis_of(const std::string& input, std::vector<NamedResult> results) {
+Analysis analysis_of(const std::string& input, std::vector<NamedResult> results,
+                     const std::vector<Result<AnalysedTree>>& raw) {
   Analysis analysis;
   analysis.input = input;
   analysis.kind = results.size() > 1 ? "iterations of a run" : "run directory";
   analysis.files_read = static_cast<int64_t>(results.size());
-  for (const NamedResult& one : results) analysis.iterations.push_back(out_rows(one.result, one.name));
+  for (size_t i = 0; i < results.size(); ++i) {
+    const AnalysedTree* tree = i < raw.size() && raw[i] ? &*raw[i] : nullptr;
+    analysis.iterations.push_back(out_rows(results[i].result, results[i].name, tree));
+    if (tree == nullptr) continue;
+    analysis.files_read += tree->files_read;
+    analysis.bytes_read += tree->bytes_read;
+  }
+  name_cases(analysis.iterations);
   analysis.result = joined_results(std::move(results));
   for (const ResultWarning& warning : analysis.result.warnings)
     analysis.warnings.push_back({warning.code, "", warning.text});
+  add_warnings_of_raw(raw, analysis);
+  add_missing_raw(raw, analysis);
   return analysis;
 }
 

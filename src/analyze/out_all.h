@@ -25,8 +25,10 @@ struct Analysis {
 };
 
 Analysis analysis_of(const AnalysedTree& tree);
-// At least one.
-Analysis analysis_of(const std::string& input, std::vector<NamedResult> results);
+// At least one result. raw: the raw results of each, or why there are none; empty: of none. What they lack is
+// one warning.
+Analysis analysis_of(const std::string& input, std::vector<NamedResult> results,
+                     const std::vector<Result<AnalysedTree>>& raw = {});
 
 struct OutFormats {
   bool csv = true, md = true, json = true, html = true;

@@ -51,7 +51,12 @@ class AnalysisDocuments {
  private:
   using Subjects = InOrder<InOrder<const ResultSubject*>>;  // by environment and id
 
+  // Writes the value of one subject, whose key is written.
+  using PutSubject = void (AnalysisDocuments::*)(JsonText& json, const ResultSubject& subject) const;
+
   void put_baselines(JsonText& json) const;
+  void put_by_environment(JsonText& json, PutSubject put) const;
+  void put_pairs_of(JsonText& json, const ResultSubject& subject) const;
   void put_overhead_of(JsonText& json, const ResultSubject& subject) const;
   void put_resources(JsonText& json, const std::string& subject, std::string_view perf_type) const;
   const Rows& rows_of_subject(const std::string& id) const;
@@ -154,29 +159,33 @@ void AnalysisDocuments::put_baselines(JsonText& json) const {
   json.close();
 }
 
-void AnalysisDocuments::put_performance(JsonText& json) const {
-  open_summary(json, "performance_comparison");
-  json.key("baseline_performance");
-  put_baselines(json);
-  json.member_object("performance_comparison");
+// {environment: {subject: what `put` writes}}
+void AnalysisDocuments::put_by_environment(JsonText& json, PutSubject put) const {
+  json.open_object();
   for (const auto& [environment, subjects] : subjects()) {
     json.member_object(environment);
     for (const auto& [id, subject] : subjects) {
-      InOrder<InOrder<InOrder<const ResultComparison*>>> types;
-      for (const ResultComparison* row : rows_of_subject(subject->id))
-        types[perf_type_of(row->workload)][row->workload][row->metric] = row;
-      json.member_object(id);
-      for (const auto& [perf_type, workloads] : types) {
-        json.member_object(perf_type);
-        for (const auto& [workload, metrics] : workloads) {
-          json.member_object(workload);
-          for (const auto& [metric, row] : metrics) {
-            json.member_object(metric);
-            put_pair(json, *row);
-            json.close();
-          }
-          json.close();
-        }
+      json.key(id);
+      (this->*put)(json, *subject);
+    }
+    json.close();
+  }
+  json.close();
+}
+
+// {test type: {workload: {metric: pair}}}
+void AnalysisDocuments::put_pairs_of(JsonText& json, const ResultSubject& subject) const {
+  InOrder<InOrder<InOrder<const ResultComparison*>>> types;
+  for (const ResultComparison* row : rows_of_subject(subject.id))
+    types[perf_type_of(row->workload)][row->workload][row->metric] = row;
+  json.open_object();
+  for (const auto& [perf_type, workloads] : types) {
+    json.member_object(perf_type);
+    for (const auto& [workload, metrics] : workloads) {
+      json.member_object(workload);
+      for (const auto& [metric, row] : metrics) {
+        json.member_object(metric);
+        put_pair(json, *row);
         json.close();
       }
       json.close();
@@ -184,6 +193,14 @@ void AnalysisDocuments::put_performance(JsonText& json) const {
     json.close();
   }
   json.close();
+}
+
+void AnalysisDocuments::put_performance(JsonText& json) const {
+  open_summary(json, "performance_comparison");
+  json.key("baseline_performance");
+  put_baselines(json);
+  json.key("performance_comparison");
+  put_by_environment(json, &AnalysisDocuments::put_pairs_of);
   json.close();
 }
 
@@ -253,16 +270,8 @@ void AnalysisDocuments::put_overhead_of(JsonText& json, const ResultSubject& sub
 
 void AnalysisDocuments::put_overhead(JsonText& json) const {
   open_summary(json, "overhead_analysis");
-  json.member_object("ebpf_overhead");
-  for (const auto& [environment, subjects] : subjects()) {
-    json.member_object(environment);
-    for (const auto& [id, subject] : subjects) {
-      json.key(id);
-      put_overhead_of(json, *subject);
-    }
-    json.close();
-  }
-  json.close();
+  json.key("ebpf_overhead");
+  put_by_environment(json, &AnalysisDocuments::put_overhead_of);
   json.close();
 }
 

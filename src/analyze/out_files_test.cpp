@@ -250,6 +250,42 @@ TEST_F(OutFilesTest, every_level_has_its_summary) {
   EXPECT_EQ(test["statistics"]["metrics"]["latency_mean_us"]["n"], 2);
 }
 
+TEST(OutOverview, statistics_leave_out_what_is_no_measurement_of_the_tool) {
+  AnalysedTree tree = tree_of({{50, 60, 10, 9}});
+  AnalysedEnvironment& host = tree.iterations[0].environments[0];
+  host.cases.push_back(tree_case("t", 2, {latency_window("tcp_rr", 50)}));
+  host.cases[1].tool = ToolState::kDied;
+  host.cases[1].tool_evidence = "it was gone";
+  OutFiles files;
+  const Analysis analysis = analysis_of(tree);
+  add_analysis_files(analysis, {}, files);
+  const std::string page = files.all().at("t_overview_iteration_001.md");
+  EXPECT_THAT(page, HasSubstr("1 case is left out: "));
+  EXPECT_THAT(page, HasSubstr("| latency TCP RR Diff (%) | 1 | 20.00 | 20.00 | 20.00 | 20.00 |"));
+}
+
+// Blocks of ours in one folder: all are of that one iteration.
+TEST(OutSummaries, blocks_of_a_single_iteration_have_its_name) {
+  AnalysedTree tree = tree_of({{50, 60, 10, 9}});
+  AnalysedEnvironment& host = tree.iterations[0].environments[0];
+  host.baseline->windows.clear();
+  for (int block = 1; block <= 3; ++block) {
+    AnalysedWindow window = latency_window("tcp_rr", 50);
+    window.workload = "tcp_rr";
+    window.purpose = "timed";
+    window.status = "success";
+    window.block = block;
+    host.baseline->windows.push_back(window);
+  }
+  OutFiles files;
+  const Analysis analysis = analysis_of(tree);
+  add_analysis_files(analysis, {}, files);
+  const Json test = Json::parse(files.all().at("baseline/host/latency/tcp_rr/summary.json"));
+  ASSERT_EQ(test["runs"].size(), 3u);
+  for (const Json& run : test["runs"]) EXPECT_EQ(run["iteration"], "iteration_001");
+  EXPECT_EQ(test["runs"][2]["block"], 3);
+}
+
 TEST(OutFormats, unknown_ones_are_named) {
   EXPECT_TRUE(out_formats("csv, html")->csv);
   EXPECT_FALSE(out_formats("csv,html")->json);

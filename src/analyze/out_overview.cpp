@@ -91,9 +91,10 @@ void Overview::head() {
         "of each case with its interval.\n",
         context_.iterations);
   } else {
-    add("- Values are means over the blocks of the run. `comparisons.csv` has the intervals and verdicts. "
-        "Columns "
-        "of the client's side are N/A: such a run counts what arrived.\n");
+    add("- Values are means over the blocks of the run, Min and Max the least and the greatest of all. "
+        "`comparisons.csv` has the intervals and verdicts. Columns of the client's side, Total Samples and "
+        "Log "
+        "Size are from the raw results of the run.\n");
   }
   if (std::any_of(rows_.begin(), rows_.end(), [](const OutRow* row) { return row->pps_is_writes; })) {
     add("- **The PPS columns of TCP tests are writes a second, not packets**: bits / (8 * block size) of the "
@@ -106,15 +107,20 @@ void Overview::head() {
 }
 
 void Overview::statistics() {
-  add("\n## Differences over all cases\n\nIn percent of the baseline.\n\n"
-      "| Difference | Cases | Mean | Median | Least | Greatest |\n|---|---:|---:|---:|---:|---:|\n");
+  const auto out =
+      std::count_if(rows_.begin(), rows_.end(), [](const OutRow* row) { return !row->trouble.empty(); });
+  add("\n## Differences over all cases\n\nIn percent of the baseline.");
+  if (out > 0)
+    add(" {} left out: what was measured is not the tool (see the remarks below).",
+        out == 1 ? std::string("1 case is") : fmt::format("{} cases are", out));
+  add("\n\n| Difference | Cases | Mean | Median | Least | Greatest |\n|---|---:|---:|---:|---:|---:|\n");
   for (const OutTable table : kOutTables) {
     const auto columns = out_columns(table);
     for (size_t i = 0; i < columns.size(); ++i) {
       if (columns[i].format != OutFormat::kPercent) continue;
       std::vector<double> values;
       for (const OutRow* row : rows_)
-        if (const auto& value = row->of(table)[i]) values.push_back(*value);
+        if (const auto& value = row->of(table)[i]; value && row->trouble.empty()) values.push_back(*value);
       const auto number = [](const std::optional<double>& value) {
         return out_text(value, OutFormat::kPercent);
       };

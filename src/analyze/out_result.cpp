@@ -130,7 +130,7 @@ void TreeResult::add_process(const TreeSubject& from, ResultSubject& subject) co
     if (value) most = std::max(most.value_or(*value), *value);
   };
   for (const auto& [iteration, of] : from.cases) {
-    if (!of->resources) continue;
+    if (!of->resources || of->tool == ToolState::kDied) continue;
     const ResourceTotals& totals = *of->resources;
     if (totals.use.cpu_avg_percent) cpu.push_back(*totals.use.cpu_avg_percent);
     if (totals.log_bytes_per_s) output.push_back(*totals.log_bytes_per_s);

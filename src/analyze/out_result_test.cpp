@@ -109,6 +109,22 @@ TEST(OutResult, iterations_whose_tool_was_dead_are_left_out_and_named) {
   for (const ResultWindow& window : result.windows) EXPECT_EQ(window.valid, window.subject.empty());
 }
 
+TEST(OutResult, what_a_dead_tool_used_is_no_use_of_it) {
+  AnalysedTree tree = tree_of({{50, 60, 10, 9}, {50, 55, 10, 9}});
+  for (size_t i = 0; i < 2; ++i) {
+    ResourceTotals totals;
+    totals.use.cpu_avg_percent = i == 0 ? 0 : 30;
+    totals.use.rss_max_kb = i == 0 ? 9'000 : 5'000;
+    totals.log_bytes_per_s = i == 0 ? 0 : 400;
+    tree.iterations[i].environments[0].cases[0].resources = totals;
+  }
+  tree.iterations[0].environments[0].cases[0].tool = ToolState::kDied;
+  const ResultSubject subject = run_result_of(tree).subjects[0];
+  EXPECT_EQ(subject.process_cpu_percent.avg, 30);
+  EXPECT_EQ(subject.process_rss_kb.peak, 5'000);
+  EXPECT_EQ(subject.output_bytes_per_s, 400);
+}
+
 TEST(OutResult, without_a_baseline_there_is_a_value_and_no_difference) {
   AnalysedTree tree = tree_of({{50, 60, 10, 9}});
   tree.iterations[0].environments[0].baseline.reset();

@@ -117,9 +117,9 @@ std::vector<OutIteration> out_rows(const AnalysedTree& tree) {
     }
     for (auto& [topic, rows] : by_topic)
       for (OutRow& row : rows) iteration.rows.push_back(std::move(row));
-    name_environments(iteration);
     iterations.push_back(std::move(iteration));
   }
+  name_cases(iterations);
   return iterations;
 }
 

@@ -64,6 +64,7 @@ class Summaries {
   template <class File>
   void test_files(const std::string& folder, const SummaryOwner& owner, const Tests& tests,
                   TypeStatistics& types, File&& file) const;
+  const std::string* iteration_of(const ResultWindow& window) const;  // nullptr: of none
   void put_run(JsonText& json, const ResultWindow& window) const;
   void put_tree(JsonText& json) const;
   void put_subject(JsonText& json, const ResultSubject& subject) const;
@@ -112,12 +113,19 @@ size_t Summaries::weight_of(const ToolCases& cases) const {
   return rows * kComparisonWeight;
 }
 
-void Summaries::put_run(JsonText& json, const ResultWindow& window) const {
+// In a tree of several iterations the block is the iteration's number; in a single one it is a block of ours.
+const std::string* Summaries::iteration_of(const ResultWindow& window) const {
+  if (result_.source != kSourceTree || input_.iterations.empty()) return nullptr;
+  if (input_.iterations.size() == 1) return &input_.iterations.front();
   const auto number = static_cast<size_t>(std::max(0, window.block));
-  const bool iteration = result_.source == kSourceTree && number >= 1 && number <= input_.iterations.size();
+  return number >= 1 && number <= input_.iterations.size() ? &input_.iterations[number - 1] : nullptr;
+}
+
+void Summaries::put_run(JsonText& json, const ResultWindow& window) const {
+  const std::string* iteration = iteration_of(window);
   json.open_object();
   json.key("iteration");
-  iteration ? json.value(input_.iterations[number - 1]) : json.value(nullptr);
+  iteration != nullptr ? json.value(*iteration) : json.value(nullptr);
   json.member("block", window.block);
   json.member("purpose", window.purpose);
   json.key("start");

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "util/units.h"
@@ -142,12 +143,26 @@ std::vector<std::string> topics_of(const std::vector<OutIteration>& iterations) 
   return topics;
 }
 
-void name_environments(OutIteration& iteration) {
-  std::map<std::pair<std::string, std::string>, int> seen;
-  for (const OutRow& row : iteration.rows) ++seen[{row.topic, row.tool_case}];
-  for (OutRow& row : iteration.rows)
-    if (seen[{row.topic, row.tool_case}] > 1 && !row.environment.empty())
-      row.tool_case += " (" + row.environment + ")";
+void name_cases(std::vector<OutIteration>& iterations) {
+  using Place = std::tuple<std::string, std::string, std::string>;
+  const auto place_of = [](const OutRow& row) { return Place(row.topic, row.tool_case, row.environment); };
+  std::set<Place> repeated;
+  for (const OutIteration& iteration : iterations) {
+    std::set<Place> seen;
+    for (const OutRow& row : iteration.rows)
+      if (!seen.insert(place_of(row)).second) repeated.insert(place_of(row));
+  }
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> environments;
+  for (OutIteration& iteration : iterations) {
+    for (OutRow& row : iteration.rows) {
+      if (repeated.count(place_of(row)) > 0 && !row.id.empty()) row.tool_case += " [" + row.id + "]";
+      environments[{row.topic, row.tool_case}].insert(row.environment);
+    }
+  }
+  for (OutIteration& iteration : iterations)
+    for (OutRow& row : iteration.rows)
+      if (environments[{row.topic, row.tool_case}].size() > 1 && !row.environment.empty())
+        row.tool_case += " (" + row.environment + ")";
 }
 
 }  // namespace bpftax

@@ -41,10 +41,12 @@ void append_out_text(std::string& text, const std::optional<double>& value, OutF
 
 struct OutRow {
   std::string topic;      // the tool
-  std::string tool_case;  // "pktcount_case_1_tcp_rx_9d5e19"; with " (vm)" where it is in several environments
+  std::string tool_case;  // "pktcount_case_1_tcp_rx_9d5e19"; see name_cases()
+  std::string id;         // of the subject, in a result of ours; "" in a tree
   std::string protocol, direction, environment;
   std::string trouble;  // why the row must not be believed: "the tool had died at its start"; else empty
   bool pps_is_writes = false;  // some of its PPS columns count writes of TCP
+  bool without_raw = false;    // a result of ours: no raw results say what it does not hold
   std::vector<AnalysisWarning> warnings;
   // By table, as many values as it has columns; absent: not known.
   std::array<std::vector<std::optional<double>>, kOutTables.size()> values;
@@ -67,12 +69,15 @@ std::optional<double> difference_percent(const std::optional<double>& value,
 
 // Topics in their first order.
 std::vector<std::string> topics_of(const std::vector<OutIteration>& iterations);
-// Makes names of cases that stand in several environments of an iteration unique.
-void name_environments(OutIteration& iteration);
+// Makes the names of cases unique, in all iterations in the same way: with " (vm)" what stands in several
+// environments in any of them, with " [t2]" what has its name and environment twice in one of them.
+void name_cases(std::vector<OutIteration>& iterations);
 
+// Names are unique then.
 std::vector<OutIteration> out_rows(const AnalysedTree& tree);
-// One iteration from a result of ours. Columns that such a run does not measure (what the client sent) stay
-// unknown.
-OutIteration out_rows(const RunResult& result, const std::string& name);
+// One iteration from a result of ours, names as they are. What such a result does not hold (what the client
+// sent, the number of samples, the size of the log) comes from the raw results of that run, and is unknown
+// without them.
+OutIteration out_rows(const RunResult& result, const std::string& name, const AnalysedTree* raw = nullptr);
 
 }  // namespace bpftax

@@ -136,6 +136,22 @@ TEST(OutCsv, aggregation_over_iterations) {
   EXPECT_THAT(throughput, HasSubstr("Server Single (Gbps),3,2,9.00,0.00,9.00,9.00,95\n"));
 }
 
+// The second iteration has it in "vm" only: it is the same case of the same environment all the same.
+TEST(OutCsv, a_case_that_an_iteration_lacks_in_an_environment_stays_one_case) {
+  AnalysedTree tree = tree_of({{40, 50, 10, 9}, {40, 60, 10, 9}, {40, 70, 10, 9}});
+  for (AnalysedIteration& iteration : tree.iterations) {
+    iteration.environments.push_back(iteration.environments[0]);
+    iteration.environments[1].name = "vm";
+  }
+  tree.iterations[1].environments.erase(tree.iterations[1].environments.begin());
+  const auto rows = out_rows(tree);
+  EXPECT_EQ(rows[1].rows[0].tool_case, "t_case_1_tcp_rx_9d5e19 (vm)");
+  const std::string text = aggregated_csv(rows, "t", OutTable::kLatency);
+  EXPECT_THAT(text, HasSubstr("t_case_1_tcp_rx_9d5e19 (vm),tcp,rx,TCP RR Mean (us),3,3,60.00,"));
+  EXPECT_THAT(text, HasSubstr("t_case_1_tcp_rx_9d5e19 (host),tcp,rx,TCP RR Mean (us),2,2,60.00,"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("t_case_1_tcp_rx_9d5e19,")));
+}
+
 TEST(OutCsv, an_iteration_without_the_topic_gives_no_file) {
   EXPECT_EQ(table_csv(out_rows(tree_of({{1, 1, 1, 1}}))[0], "another", OutTable::kPps), "");
   EXPECT_EQ(aggregated_csv({}, "t", OutTable::kPps), "");

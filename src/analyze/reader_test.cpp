@@ -466,6 +466,28 @@ TEST_F(OriginTree, TooLongAndTooMany) {
   EXPECT_THAT(many.error().why, HasSubstr("more than 100"));
 }
 
+TEST_F(OriginTree, FoldersThatAreNotSearchedAreAnError) {
+  copy();
+  EXPECT_EQ(analyse({.max_searched_folders = 20}).iterations.size(), 2u);
+  const auto many = read_analysed_tree(path(""), {.max_searched_folders = 5});
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().kind, ErrorKind::kUsage);
+  EXPECT_THAT(many.error().why, HasSubstr("more than 5 folders"));
+}
+
+// Its interval is stated nowhere and has no second moment to be told from.
+TEST_F(OriginTree, OneMomentOfAMonitorDoesNotTellWhetherTheToolLived) {
+  copy();
+  write(std::string(kServer) + kCase + kMonitoring + "ebpf_resource_monitor_20261120_184352.log",
+        "# START_DATETIME: 2026-11-20 18:44:09.756  START_EPOCH: 1795200249\n"
+        "# Time  UID  PID  %usr %system  %guest  %wait  %CPU  CPU  minflt/s  majflt/s  VSZ  RSS  %MEM  "
+        "Command\n"
+        "18:44:11  0  19642  0.00  0.00  0.00  0.00  0.00  1  0.00  0.00  16824  13928  0.06  python3\n");
+  const AnalysedTree tree = analyse();
+  EXPECT_EQ(case_of(tree).tool, ToolState::kUnknown) << case_of(tree).tool_evidence;
+  EXPECT_THAT(case_of(tree).tool_evidence, HasSubstr("one moment"));
+}
+
 TEST_F(OriginTree, WarningsAreCounted) {
   copy();
   for (int i = 0; i < 50; ++i)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyze/timing_log.h"
 #include "util/log_time.h"
 #include "util/strings.h"
 
@@ -63,7 +64,7 @@ SampleTable parse_sample_table(std::string_view text) {
     }
     const auto utc = parse_log_time(fields[0], fields[1]);
     const auto monotonic = to_int64(fields[2]);
-    if (!utc || !monotonic) {
+    if (!utc || !monotonic || *monotonic < 0 || *monotonic > kMostMonotonicNs) {
       ++table.unusable_lines;
       return;
     }

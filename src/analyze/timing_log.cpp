@@ -76,7 +76,8 @@ TimingLog parse_ours(std::string_view text) {
     const auto index = to_int64(fields[0]);
     const auto at = parse_log_time(fields[2], fields[3]);
     const auto monotonic = to_int64(fields[4]);
-    if (!index || *index < 1 || *index > static_cast<int64_t>(kMaxTimingStreams) || !at || !monotonic)
+    if (!index || *index < 1 || *index > static_cast<int64_t>(kMaxTimingStreams) || !at || !monotonic ||
+        *monotonic < 0 || *monotonic > kMostMonotonicNs)
       continue;
     const bool is_measured = fields[1].starts_with("measured_");
     StreamTiming& stream = (is_measured ? measured : whole)[static_cast<int>(*index)];

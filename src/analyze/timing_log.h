@@ -11,6 +11,10 @@
 
 namespace bpftax {
 
+// The most that a monotonic clock shows, and that two of them are apart: 50 years. A time that is moved by
+// such a distance stays an int64_t; larger ones in a file are no times.
+inline constexpr int64_t kMostMonotonicNs = 1'577'836'800'000'000'000;
+
 struct StreamTiming {
   int index = 0;  // 1..N of ours; 0: the whole file is about one stream
   // Of the traffic itself: the origin's launch (or start), our measured part.

@@ -44,6 +44,7 @@ inline constexpr std::string_view kClockOffsetUnknown = "clock-offset-unknown";
 inline constexpr std::string_view kClockOffsetEstimated = "clock-offset-estimated";
 inline constexpr std::string_view kNoSampleInWindow = "no-sample-in-window";
 inline constexpr std::string_view kToolDied = "tool-died";
+inline constexpr std::string_view kRawMissing = "raw-results-missing";  // beside a result of ours
 inline constexpr std::string_view kMoreWarnings = "more-warnings";
 
 }  // namespace bpftax::warning_code

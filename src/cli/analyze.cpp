@@ -34,7 +34,9 @@ struct AnalyzeOptions {
 };
 
 std::string folder_name(const std::string& folder) {
-  fs::path path = fs::absolute(folder).lexically_normal();
+  std::error_code error;  // the current folder may be gone
+  fs::path path = fs::absolute(folder, error).lexically_normal();
+  if (error) path = folder;
   if (!path.has_filename()) path = path.parent_path();
   return path.filename().string();
 }
@@ -45,8 +47,7 @@ void warn_of_missing(const std::string& folder, Analysis& analysis) {
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (name.starts_with("iteration_") && !path_exists(folder + "/" + name + "/result.json"))
-      missing.push_back(name);
+    if (name.starts_with("iteration_") && !has_result(folder + "/" + name)) missing.push_back(name);
   }
   std::sort(missing.begin(), missing.end());
   for (const std::string& name : missing) {
@@ -58,20 +59,34 @@ void warn_of_missing(const std::string& folder, Analysis& analysis) {
   }
 }
 
+// What lies beside a result of ours.
+Result<AnalysedTree> raw_results_of(const std::string& path) {
+  constexpr std::string_view kFile = "/result.json";
+  const std::string folder = path.ends_with(kFile) ? path.substr(0, path.size() - kFile.size()) : path;
+  if (folder.ends_with(".json"))
+    return fail(ErrorKind::kUsage, "cannot analyse", path, "no folder was named");
+  BPFTAX_ASSIGN(AnalysedTree tree, read_analysed_tree(folder));
+  if (tree.iterations.size() != 1)
+    return fail(ErrorKind::kUsage, "cannot analyse", path, "it holds those of several runs");
+  return tree;
+}
+
 Result<Analysis> analyse(const std::string& folder) {
   const std::vector<std::string> paths = result_paths(folder);
   const bool itself = paths.front() == folder;
-  if (itself && !folder.ends_with(".json") && !path_exists(folder + "/result.json")) {
+  if (itself && !folder.ends_with(".json") && !has_result(folder)) {
     BPFTAX_ASSIGN(const AnalysedTree tree, read_analysed_tree(folder));
     return analysis_of(tree);
   }
   std::vector<NamedResult> results;
+  std::vector<Result<AnalysedTree>> raw;
   for (const std::string& path : paths) {
     BPFTAX_ASSIGN(RunResult result, read_result(path));
     const std::string name = itself && !result.run_id.empty() ? result.run_id : folder_name(path);
     results.push_back({name, std::move(result)});
+    raw.push_back(raw_results_of(path));
   }
-  Analysis analysis = analysis_of(folder, std::move(results));
+  Analysis analysis = analysis_of(folder, std::move(results), raw);
   if (!itself) warn_of_missing(folder, analysis);
   return analysis;
 }
@@ -98,6 +113,7 @@ void add_reports(const RunResult& result, const OutFormats& formats, Lang lang, 
 
 Result<int> run_analyze(const AnalyzeOptions& options, const CommonOptions& common) {
   BPFTAX_ASSIGN(const OutFormats formats, out_formats(options.formats));
+  BPFTAX_TRY(spare_folder(common.json, options.folder));
   BPFTAX_ASSIGN(Analysis analysis, analyse(options.folder));
   if (analysis.result.command_line.empty()) analysis.result.command_line = common.command_line;
   classify(analysis.result);

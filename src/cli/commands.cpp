@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <exception>
 #include <optional>
 
 #include "util/strings.h"
@@ -175,6 +176,15 @@ const std::vector<Command>& commands() {
   return kCommands;
 }
 
+Result<int> run_guarded(const RunCommand& run, const std::string& name) {
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::kInternal, "unexpected exception", "bpftax " + name, error.what(),
+                "this is a fault of bpftax, or there is no memory left: report it with the command line");
+  }
+}
+
 int run_command_line(int argc, char** argv) {
   // Everything behind the first bare "--" is the command under test and is not ours to parse.
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
@@ -223,7 +233,7 @@ int run_command_line(int argc, char** argv) {
   }
   for (const auto& [sub, run] : runners) {
     if (!sub->parsed()) continue;
-    const Result<int> code = run();
+    const Result<int> code = run_guarded(run, sub->get_name());
     if (code) return *code;
     print_error(code.error());
     return exit_code(code.error().kind);

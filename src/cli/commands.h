@@ -47,6 +47,10 @@ RunCommand set_up_compare(CLI::App&, CommonOptions&, const std::vector<std::stri
 RunCommand set_up_bench(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 RunCommand set_up_report(CLI::App&, CommonOptions&, const std::vector<std::string>& tail);
 
+// Runs a command. What is thrown on its way (no memory left, a mistake of ours or of a library's) becomes an
+// error of kind kInternal.
+Result<int> run_guarded(const RunCommand& run, const std::string& name);
+
 // Runs the whole program; main() only calls this.
 int run_command_line(int argc, char** argv);
 

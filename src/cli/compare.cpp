@@ -51,13 +51,18 @@ std::string last_name(const std::string& path) {
 }
 
 Result<CompareSource> read_source(const std::string& path) {
-  if (!std::filesystem::is_directory(path)) {
-    const auto text = read_file(path, 512u << 20u);
+  std::error_code ignored;  // what cannot be looked at is no folder, and reading it says why
+  if (!std::filesystem::is_directory(path, ignored)) {
+    const auto text = read_regular_file(path, kMaxResultBytes, FileLinks::kFollow);
     if (text && looks_published(*text)) {
       BPFTAX_ASSIGN(const PublishedTable table, parse_published(*text, path));
       CompareSource source = source_of(table);
       source.label = table.name;
       return source;
+    }
+    if (!text && !path.ends_with(".json")) {
+      return fail(ErrorKind::kUsage, "cannot read what is to be compared", path, text.error().why,
+                  "a run directory, its result.json, or a published table");
     }
     if (text && !path.ends_with(".json")) {
       return fail(
@@ -129,6 +134,8 @@ Result<void> write_files(const Comparison& comparison, const std::string& folder
 
 Result<int> compare(const CompareCommandOptions& options, const CommonOptions& common) {
   BPFTAX_TRY(check_metrics(options.metrics));
+  for (const std::string& input : options.inputs)
+    BPFTAX_TRY(spare_results(common.json, result_paths(named_input(input).path)));
   BPFTAX_ASSIGN(std::vector<CompareSource> sources, read_sources(options));
   BPFTAX_ASSIGN(const Comparison comparison,
                 compare_sources(std::move(sources), {options.metrics, options.all, options.tools}));

@@ -1,6 +1,8 @@
 // bpftax compare as the user runs it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/temporary_folder.h"
 #include "cli/run_testing.h"
@@ -78,6 +80,18 @@ TEST_F(CompareCommand, EndsWith2WhenNothingCanBeCompared) {
   const Ran wrong = run_bpftax({"compare", a, folder_ / "y.yaml"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("y.yaml:2:1"));
+}
+
+TEST_F(CompareCommand, APathThatCannotBeLookedAtIsAnError) {
+  const std::string a = run_dir("a", synthetic_result());
+  ASSERT_EQ(::symlink("loop", (folder_ / "loop").c_str()), 0);
+  ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
+  for (const std::string& path : {folder_ / std::string(300, 'x'), folder_ / "loop", folder_ / "fifo"}) {
+    const Ran ran = run_bpftax({"compare", a, path});
+    EXPECT_EQ(ran.code, 2) << path;
+    EXPECT_THAT(ran.err, HasSubstr("cannot read what is to be compared"));
+    EXPECT_THAT(ran.err, HasSubstr("hint: "));
+  }
 }
 
 TEST_F(CompareCommand, ComparesTheEnvironmentsOfOneTableWithEachOther) {

@@ -4,13 +4,37 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "util/files.h"
 #include "util/strings.h"
 
 namespace bpftax {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Through links, as far as the path exists.
+fs::path real_path(const std::string& path) {
+  std::error_code error;
+  fs::path real = fs::weakly_canonical(path, error);
+  if (error) real = fs::absolute(path, error).lexically_normal();
+  return real.has_filename() ? real : real.parent_path();
+}
+
+bool is_file(const std::string& target) {
+  return !target.empty() && target != "-";
+}
+
+tl::unexpected<Error> cannot_write_json(const std::string& target, const char* why) {
+  return fail(ErrorKind::kUsage, "cannot write the JSON document", target, why,
+              "--json another FILE, or --json -");
+}
+
+}  // namespace
 
 bool CommonOptions::color(FILE* stream) const {
   if (no_color || std::getenv("NO_COLOR") != nullptr) return false;
@@ -34,6 +58,23 @@ void print_error(const Error& error, std::string_view program) {
   std::string text = fmt::format("{}: error: {}\n", program, printable(to_string(error)));
   if (!error.hint.empty()) text += fmt::format("hint: {}\n", printable(error.hint));
   print(stderr, text);
+}
+
+Result<void> spare_results(const std::string& target, const std::vector<std::string>& inputs) {
+  if (!is_file(target)) return {};
+  const fs::path file = real_path(target);
+  for (const std::string& input : inputs)
+    if (file == real_path(input) || file == real_path(input + "/result.json"))
+      return cannot_write_json(target, "it is what is read: a result is never overwritten");
+  return {};
+}
+
+Result<void> spare_folder(const std::string& target, const std::string& folder) {
+  if (!is_file(target)) return {};
+  const fs::path file = real_path(target), kept = real_path(folder);
+  if (std::mismatch(kept.begin(), kept.end(), file.begin(), file.end()).first == kept.end())
+    return cannot_write_json(target, "it lies in what is analysed: that is never written to");
+  return {};
 }
 
 Result<void> write_json_output(const std::string& target, const std::string& text) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "util/result.h"
 
@@ -30,6 +31,11 @@ int terminal_width(FILE* stream);
 // "bpftax: error: WHAT: WHERE: WHY" and "hint: ..." on stderr, control characters made visible.
 void print_error(const Error& error, std::string_view program = "bpftax");
 void print(FILE* stream, std::string_view text);
+
+// kUsage when `--json TARGET` would overwrite what is read: one of the inputs, or the result.json in one.
+Result<void> spare_results(const std::string& target, const std::vector<std::string>& inputs);
+// kUsage when it would lie in the folder, or be the file, that is never written to.
+Result<void> spare_folder(const std::string& target, const std::string& folder);
 
 // Writes JSON text to a file (atomically) or, for "-", to stdout. Nothing for "".
 Result<void> write_json_output(const std::string& target, const std::string& text);

@@ -26,8 +26,17 @@ ReportFormat format_of(const ReportOptions& options) {
   return options.out.ends_with(".md") ? ReportFormat::kMarkdown : ReportFormat::kHtml;
 }
 
+// Neither page takes the place of a result, its own least of all.
+Result<void> check_names(const ReportOptions& options, const CommonOptions& common) {
+  if (options.out.ends_with(".json"))
+    return fail(ErrorKind::kUsage, "cannot write the report", options.out, "that is the name of a result",
+                "-o FILE.html or -o FILE.md; --json FILE writes the result again");
+  return spare_results(common.json, options.runs);
+}
+
 Result<int> write_report(const ReportOptions& options, const CommonOptions& common) {
   const Lang lang = *lang_from_string(options.lang);  // CLI11 has checked it
+  BPFTAX_TRY(check_names(options, common));
   if (options.story) return write_story(options.runs, options.out, lang, common);
   if (options.runs.size() > 1)
     return fail(ErrorKind::kUsage, "cannot put several results on one page", options.runs[1], "",

@@ -10,9 +10,9 @@
 namespace bpftax {
 
 Result<RunResult> read_result(const std::string& path) {
-  std::string file = path;
-  if (!file.ends_with(".json")) file += "/result.json";
-  auto text = read_file(file, 512u << 20u);
+  const bool itself = path.ends_with(".json");
+  const std::string file = itself ? path : path + "/result.json";
+  auto text = read_regular_file(file, kMaxResultBytes, itself ? FileLinks::kFollow : FileLinks::kRefuse);
   if (!text) {
     Error error = text.error();
     error.kind = ErrorKind::kUsage;
@@ -24,7 +24,8 @@ Result<RunResult> read_result(const std::string& path) {
     if (error.hint.empty()) error.hint = "is it a result.json that bpftax wrote?";
     return tl::unexpected<Error>(std::move(error));
   };
-  const Result<Json> document = parse_json(*text, file, {.max_bytes = 512u << 20u});
+  const Result<Json> document =
+      parse_json(*text, file, {.max_bytes = kMaxResultBytes, .max_values = kMaxResultValues});
   if (!document) return as_usage(document.error());
   Result<RunResult> result = run_result_from_json(*document);
   if (!result) {

@@ -18,7 +18,7 @@ namespace {
 Result<RunResult> read_any(const std::string& folder) {
   const std::vector<std::string> paths = result_paths(folder);
   if (paths.size() == 1 && paths[0] == folder) {
-    if (folder.ends_with(".json") || path_exists(folder + "/result.json")) return read_result(folder);
+    if (folder.ends_with(".json") || has_result(folder)) return read_result(folder);
     BPFTAX_ASSIGN(const AnalysedTree tree, read_analysed_tree(folder));
     return run_result_of(tree);
   }

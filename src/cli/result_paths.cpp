@@ -7,15 +7,18 @@
 
 namespace bpftax {
 
+bool has_result(const std::string& folder) {
+  return is_regular_file(folder + "/result.json");
+}
+
 std::vector<std::string> result_paths(const std::string& given) {
-  if (given.ends_with(".json") || path_exists(given + "/result.json")) return {given};
+  if (given.ends_with(".json") || has_result(given)) return {given};
   std::vector<std::string> found;
   std::error_code error;
   std::filesystem::directory_iterator entries(given, error);
   for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
     const std::string name = entries->path().filename().string();
-    if (name.starts_with("iteration_") && path_exists(given + "/" + name + "/result.json"))
-      found.push_back(given + "/" + name);
+    if (name.starts_with("iteration_") && has_result(given + "/" + name)) found.push_back(given + "/" + name);
   }
   std::sort(found.begin(), found.end());
   return found.empty() ? std::vector<std::string>{given} : found;

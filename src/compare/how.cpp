@@ -7,20 +7,15 @@
 #include <cmath>
 
 #include "report/text.h"
+#include "util/units.h"
 
 namespace bpftax {
 namespace {
 
-constexpr double kSameTime = 0.05;
-
-bool same_time(double a, double b) {
-  return std::fabs(a - b) <= kSameTime * std::max(std::fabs(a), std::fabs(b));
-}
-
 class Differences {
  public:
   void times(const char* what, const std::optional<double>& there, const std::optional<double>& here) {
-    if (there && here && !same_time(*there, *here))
+    if (there && here && !same_length(*there, *here))
       found_.push_back(fmt::format("{} {:g} s here, {:g} s there", what, *here, *there));
   }
   void texts(const char* what, const std::string& there, const std::string& here) {

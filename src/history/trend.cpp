@@ -6,11 +6,13 @@
 #include <cmath>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "history/version_order.h"
 #include "stats/distributions.h"
 #include "stats/effect.h"
 #include "util/clock.h"
+#include "util/units.h"
 
 namespace bpftax {
 namespace {
@@ -34,6 +36,24 @@ std::string label_of_row(const CatalogueRow& row, TrendBy by) {
 
 using SeriesKey = std::tuple<std::string, std::string, std::string, std::string, std::string, std::string,
                              std::string, std::string, int64_t, double, std::string>;
+constexpr size_t kWindowOfKey = 9;
+
+// The lengths of windows of what is alike otherwise: the first that was seen stands for all of its length.
+class WindowLengths {
+ public:
+  double length_of(SeriesKey key) {
+    const double window_s = std::exchange(std::get<kWindowOfKey>(key), 0);
+    std::vector<double>& known = lengths_[std::move(key)];
+    for (const double length : known)
+      if (same_length(length, window_s)) return length;
+    known.push_back(window_s);
+    return window_s;
+  }
+
+ private:
+  std::map<SeriesKey, std::vector<double>> lengths_;
+};
+
 SeriesKey key_of_row(const CatalogueRow& row, TrendBy by) {
   std::string other;
   if (by == TrendBy::kVersion) other = row.host.kernel_release;
@@ -184,6 +204,7 @@ Trend make_trend(const std::vector<CatalogueRow>& rows, TrendBy by, const Change
   Trend trend;
   std::map<SeriesKey, std::vector<const CatalogueRow*>> groups;
   std::vector<SeriesKey> order;
+  WindowLengths lengths;
   for (const CatalogueRow& row : rows) {
     const bool estimated = row.log_mean && row.log_standard_error && std::isfinite(*row.log_mean) &&
                            std::isfinite(*row.log_standard_error) && *row.log_standard_error >= 0;
@@ -192,7 +213,8 @@ Trend make_trend(const std::vector<CatalogueRow>& rows, TrendBy by, const Change
     } else if (label_of_row(row, by).empty()) {
       ++trend.without_label;
     } else {
-      const SeriesKey key = key_of_row(row, by);
+      SeriesKey key = key_of_row(row, by);
+      std::get<kWindowOfKey>(key) = lengths.length_of(key);
       if (!groups.contains(key)) order.push_back(key);
       groups[key].push_back(&row);
     }

@@ -1,8 +1,9 @@
 // From rows of the catalogue to series over versions, kernels or time, with their changes. Pure.
 //
 // Only what was measured alike stands in one series: the same case of a tool, workload, metric, environment,
-// placement and window length, on the same kind of machine (architecture, CPU model, number of CPUs); and,
-// over versions, on the same kernel; over kernels, with the same version of the tool.
+// placement and window length (within 5 %, as `compare` has it), on the same kind of machine (architecture,
+// CPU model, number of CPUs); and, over versions, on the same kernel; over kernels, with the same version of
+// the tool.
 #pragma once
 
 #include <optional>

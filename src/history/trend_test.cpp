@@ -100,6 +100,21 @@ TEST(Trend, OnlyWhatWasMeasuredAlikeIsPutTogether) {
   EXPECT_THAT(labels_of(kernels.series[0]), ElementsAre("6.1.0", "6.2.0"));
 }
 
+TEST(Trend, WindowsOfNearlyOneLengthAreOneSeries) {
+  std::vector<CatalogueRow> rows;
+  for (const double window_s : {5.0, 5.0021, 4.9979, 5.2, 6.0}) {
+    rows.push_back(row_of(static_cast<int64_t>(rows.size()) + 1, "1.0", .01));
+    rows.back().window_s = window_s;
+  }
+  rows.push_back(row_of(6, "1.0", .01));
+  rows.back().window_s.reset();
+  const Trend trend = make_trend(rows, TrendBy::kVersion);
+  ASSERT_EQ(trend.series.size(), 3u);
+  EXPECT_EQ(trend.series[0].window_s, 5.0);
+  EXPECT_THAT(trend.series[0].positions.at(0).runs, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(trend.series[2].window_s, std::nullopt);
+}
+
 TEST(Trend, CountsWhatItLeavesOut) {
   std::vector<CatalogueRow> rows(3, row_of(1, "", .01));
   rows[1].log_mean.reset();

@@ -254,9 +254,9 @@ void Advisor::shared_cpu() {
 }
 
 void Advisor::residual() {
-  const Attribution* largest = nullptr;
+  const AttributedTime* largest = nullptr;
   const auto rows = attributions(result_, subject_.id);
-  for (const Attribution& a : rows) {
+  for (const AttributedTime& a : rows) {
     // Only where the measurement itself is clear of the attributed time, and the rest is most of it.
     if (!a.residual_low || *a.residual_low <= 0 || a.residual_us < 0.5 * a.measured_us) continue;
     if (largest == nullptr || a.residual_us > largest->residual_us) largest = &a;

@@ -71,7 +71,7 @@ std::optional<double> as_number(const std::optional<int64_t>& value) {
 // run to run.
 class Exposition {
  public:
-  explicit Exposition(const std::vector<GateReport>& reports) : reports_(reports) {}
+  explicit Exposition(const std::vector<GateReport>& reports) : reports_(reports) { name_runs(); }
   std::string text();
 
  private:
@@ -85,8 +85,12 @@ class Exposition {
   }
   Labels run_labels(const GateReport& report) const {
     if (reports_.size() < 2) return {};
-    return {{"run", report.result->run_id}};
+    return {{"run", run_name(report)}};
   }
+  const std::string& run_name(const GateReport& report) const {
+    return names_[static_cast<size_t>(&report - reports_.data())];
+  }
+  void name_runs();
   // Adds a sample for each tool of each result.
   void of_tools(Family family, const std::function<void(Family&, Labels, const ResultSubject&)>& add);
   void of_rows(Family family, const std::function<void(Family&, Labels, const ResultComparison&)>& add);
@@ -96,8 +100,24 @@ class Exposition {
   void runs();
 
   const std::vector<GateReport>& reports_;
+  std::vector<std::string> names_;  // of the runs, by report
   std::string out_;
 };
+
+// Copies of a run, or runs without an id, are numbered: label sets must differ.
+void Exposition::name_runs() {
+  std::set<std::string> used;
+  for (const GateReport& report : reports_) used.insert(report.result->run_id);
+  std::set<std::string> given;
+  for (const GateReport& report : reports_) {
+    std::string name = report.result->run_id;
+    if (!given.insert(name).second) {
+      for (int number = 2; !used.insert(name).second; ++number)
+        name = fmt::format("{} ({})", report.result->run_id, number);
+    }
+    names_.push_back(std::move(name));
+  }
+}
 
 void Exposition::of_tools(Family family,
                           const std::function<void(Family&, Labels, const ResultSubject&)>& add) {
@@ -205,9 +225,9 @@ void Exposition::runs() {
             if (ns > 0) family.add(labels, std::round(static_cast<double>(ns) / 1e6) / 1e3);
           });
   of_runs({"bpftax_run_info", "", "1; which run the other metrics are of."},
-          [](Family& family, const Labels&, const GateReport& report) {
+          [this](Family& family, const Labels&, const GateReport& report) {
             const RunResult& result = *report.result;
-            family.add({{"run", result.run_id},
+            family.add({{"run", run_name(report)},
                         {"environment", result.environment},
                         {"version", result.tool_version.empty() ? kVersion : result.tool_version}},
                        1);

@@ -137,6 +137,17 @@ TEST(OpenMetrics, TheUnknownHasNoSample) {
   EXPECT_THAT(text, HasSubstr("bpftax_tool_cpu_ratio"));
 }
 
+TEST(OpenMetrics, ResultsOfOneIdAreToldApartToo) {
+  RunResult first = synthetic_result(), second = first, third = first;
+  first.run_id = second.run_id = "same";
+  third.run_id = "same (2)";
+  const std::string text = render_openmetrics({report_of(first), report_of(second), report_of(third)});
+  for (const char* run : {"same", "same (2)", "same (3)"}) {
+    EXPECT_THAT(text, HasSubstr(std::string("bpftax_gate_exit_code{run=\"") + run + "\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr(std::string("bpftax_run_info{run=\"") + run + "\","));
+  }
+}
+
 TEST(OpenMetrics, SeveralResultsAreToldApart) {
   RunResult first = synthetic_result(), second = synthetic_result();
   second.run_id = "other";

@@ -107,7 +107,7 @@ HtmlTable attribution_table(const Page& page) {
        page.column("column.interval_md", true), page.column("column.attributed", true, "hint.attributed"),
        page.column("column.interval_md", true), page.column("column.rest", true, "hint.rest"),
        page.column("column.rest_interval", true)});
-  for (const Attribution& a : attributions(page.result, ""))
+  for (const AttributedTime& a : attributions(page.result, ""))
     table.add({page.name_cell(a.row->subject), page.workload_cell(a.row->workload),
                number_cell(signed_number(a.measured_us), a.measured_us),
                number_cell(interval_text(a.measured_low, a.measured_high, page.lang), a.measured_high),

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::array kVerdicts = {Verdict::kPass,         Verdict::kOverhead,  Verdict::kExceeds,
                                   Verdict::kInconclusive, Verdict::kSaturated, Verdict::kInvalid};
-// What the charts draw of the circumstances of a window.
-constexpr std::array kConditions = {"subject_cpu_percent", "subject_rss_kb", "subject_output_bytes_per_s"};
+constexpr const char* kMeanMemory = "subject_rss_kb";
+constexpr const char* kPeakMemory = "subject_rss_peak_kb";
 
 // Short in the file, and more than a chart can show.
 OrderedJson rounded(double value) {
@@ -50,6 +50,10 @@ class Island {
   void add_programs();
 
   const Page& page_;
+  const char* const memory_ = memory_condition(page_.result);
+  // What the charts draw of the circumstances of a window.
+  const std::array<const char*, 3> conditions_ = {"subject_cpu_percent", memory_,
+                                                  "subject_output_bytes_per_s"};
   std::map<std::string, int> subjects_, workload_at_, note_at_;
   std::map<Column, int> column_at_;
   OrderedJson workloads_ = OrderedJson::array(), columns_ = OrderedJson::array(),
@@ -114,8 +118,8 @@ void Island::add_window(const ResultWindow& window, size_t group, int64_t origin
     metrics.push_back(column(window.workload, name));
     metrics.push_back(rounded(value));
   }
-  for (size_t i = 0; i < kConditions.size(); ++i) {
-    const auto value = window.conditions.find(kConditions[i]);
+  for (const char* condition : conditions_) {
+    const auto value = window.conditions.find(condition);
     conditions.push_back(value == window.conditions.end() ? OrderedJson(nullptr) : rounded(value->second));
   }
   const bool resources =
@@ -173,6 +177,8 @@ std::string Island::text() {
   for (const Word& word : kScriptWords)
     words[std::string(word.key)] = page_.lang == Lang::kZh ? word.zh : word.en;
   words["baseline"] = word(page_.lang, "name.baseline");
+  if (std::string_view(memory_) == kPeakMemory)
+    words["chart.resource_rss"] = word(page_.lang, "resources.rss_peak");
   for (const Verdict verdict : kVerdicts)
     verdicts.push_back({to_string(verdict), verdict_word(verdict, page_.lang)});
   for (size_t i = 0; i < page_.groups.size(); ++i) {
@@ -201,6 +207,14 @@ std::string Island::text() {
 }
 
 }  // namespace
+
+const char* memory_condition(const RunResult& result) {
+  const auto has = [&](const char* name) {
+    return std::any_of(result.windows.begin(), result.windows.end(),
+                       [&](const ResultWindow& window) { return window.conditions.count(name) > 0; });
+  };
+  return !has(kMeanMemory) && has(kPeakMemory) ? kPeakMemory : kMeanMemory;
+}
 
 std::string island_of_page(const Page& page) {
   return Island(page).text();

@@ -137,9 +137,9 @@ std::string PageWriter::over_time() const {
 }
 
 std::string PageWriter::resources() const {
-  const auto known = [](const ResultWindow& window) {
-    return window.conditions.count("subject_cpu_percent") > 0 ||
-           window.conditions.count("subject_rss_kb") > 0;
+  const char* memory = memory_condition(page_.result);
+  const auto known = [memory](const ResultWindow& window) {
+    return window.conditions.count("subject_cpu_percent") > 0 || window.conditions.count(memory) > 0;
   };
   const auto& windows = page_.result.windows;
   if (std::none_of(windows.begin(), windows.end(), known)) return "";

@@ -55,6 +55,10 @@ class Page {
   std::map<std::string, std::string, std::less<>> names_;
 };
 
+// Which condition of its windows tells the memory of a tool: the mean of the window where it is known, else
+// its peak (a tree of raw results has no other).
+const char* memory_condition(const RunResult& result);
+
 // Sections of the page; each returns HTML, empty when there is nothing to say.
 std::string verdicts_html(const Page& page);
 std::string tools_html(const Page& page);

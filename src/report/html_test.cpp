@@ -187,6 +187,32 @@ TEST(Html, IdsAreUnique) {
   }
 }
 
+// A tree of raw results knows the greatest memory of a window only.
+TEST(Html, MemoryIsDrawnByItsPeakWhereNoMeanIsKnown) {
+  RunResult result = large_result(2);
+  const std::string means = island_of(render_html(result))["words"]["chart.resource_rss"];
+  EXPECT_EQ(means, "Memory of the tool (RSS), MiB");
+  size_t known = 0;
+  for (ResultWindow& window : result.windows) {
+    window.conditions.erase("subject_cpu_percent");
+    window.conditions.erase("subject_output_bytes_per_s");
+    if (window.conditions.erase("subject_rss_kb") == 0) continue;
+    window.conditions["subject_rss_peak_kb"] = 4096;
+    ++known;
+  }
+  ASSERT_GT(known, 0u);
+  const std::string page = render_html(result);
+  EXPECT_THAT(page, HasSubstr("id=\"resources\""));
+  const Json data = island_of(page);
+  size_t drawn = 0;
+  for (const Json& window : data["windows"])
+    if (window.size() > 11 && window[11][1] == 4096) ++drawn;
+  EXPECT_EQ(drawn, known);
+  EXPECT_EQ(data["words"]["chart.resource_rss"], "Memory of the tool (RSS), peak of each window, MiB");
+  EXPECT_EQ(island_of(render_html(result, Lang::kZh))["words"]["chart.resource_rss"],
+            "工具内存 (RSS)，各窗口峰值，MiB");
+}
+
 TEST(Html, AnEmptyResultIsRendered) {
   const std::string page = render_html(RunResult{});
   EXPECT_THAT(page, HasSubstr("Nothing was measured"));

@@ -182,7 +182,7 @@ void MarkdownPage::attributed() {
   head_of({"column.tool", "column.workload", "column.measured", "column.interval_md", "column.attributed",
            "column.interval_md", "column.rest"},
           2, 0);
-  for (const Attribution& a : rows)
+  for (const AttributedTime& a : rows)
     add("| {} | {} | {} | {} | {} | {} | {} |\n", name(a.row->subject), md_escape(a.row->workload),
         signed_number(a.measured_us), interval_text(a.measured_low, a.measured_high, lang_),
         plain_number(a.attributed_us), interval_text(a.attributed_low, a.attributed_high, lang_),

@@ -245,19 +245,19 @@ std::string_view class_phrase(std::string_view klass, Lang lang) {
   return find_word(lang, "class." + std::string(klass)).value_or(word(lang, "class.unknown"));
 }
 
-std::vector<Attribution> attributions(const RunResult& result, std::string_view subject) {
-  std::vector<Attribution> out;
+std::vector<AttributedTime> attributions(const RunResult& result, std::string_view subject) {
+  std::vector<AttributedTime> out;
   for (const ResultComparison& row : result.comparisons) {
     if (!subject.empty() && row.subject != subject) continue;
     if (!row.measured_added_us || !row.attributed_added_us) continue;
-    Attribution a{.row = &row,
-                  .measured_us = *row.measured_added_us,
-                  .measured_low = row.measured_added_low,
-                  .measured_high = row.measured_added_high,
-                  .attributed_us = *row.attributed_added_us,
-                  .attributed_low = row.attributed_added_low,
-                  .attributed_high = row.attributed_added_high,
-                  .residual_us = *row.measured_added_us - *row.attributed_added_us};
+    AttributedTime a{.row = &row,
+                     .measured_us = *row.measured_added_us,
+                     .measured_low = row.measured_added_low,
+                     .measured_high = row.measured_added_high,
+                     .attributed_us = *row.attributed_added_us,
+                     .attributed_low = row.attributed_added_low,
+                     .attributed_high = row.attributed_added_high,
+                     .residual_us = *row.measured_added_us - *row.attributed_added_us};
     if (a.measured_low) a.residual_low = *a.measured_low - a.attributed_us;
     if (a.measured_high) a.residual_high = *a.measured_high - a.attributed_us;
     out.push_back(a);

@@ -49,7 +49,7 @@ Headline headline(const RunResult& result, Lang lang = Lang::kEn);
 std::string_view class_phrase(std::string_view klass, Lang lang = Lang::kEn);
 
 // Measured effect beside attributed time (method.md section 5), one row for each comparison that has both.
-struct Attribution {
+struct AttributedTime {
   const ResultComparison* row = nullptr;
   double measured_us = 0;
   std::optional<double> measured_low, measured_high;
@@ -58,7 +58,7 @@ struct Attribution {
   double residual_us = 0;                             // measured - attributed
   std::optional<double> residual_low, residual_high;  // the measurement's interval, shifted
 };
-std::vector<Attribution> attributions(const RunResult& result, std::string_view subject);
+std::vector<AttributedTime> attributions(const RunResult& result, std::string_view subject);
 
 // Means of the conditions (confounders) over valid timed windows, one row for each workload and arm; the two
 // baseline arms together under "".

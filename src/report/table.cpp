@@ -207,13 +207,13 @@ void Table::costs() {
 }
 
 void Table::attributed() {
-  const std::vector<Attribution> rows = attributions(result_, "");
+  const std::vector<AttributedTime> rows = attributions(result_, "");
   if (rows.empty()) return;
   section("ADDED TIME PER TRANSACTION: MEASURED, AND EXPLAINED BY THE PROGRAMS' RUN TIME");
   const size_t names = std::min<size_t>(width_ - 58, 44);
   line("  " + pad_right("", names) + pad_left("measured us", 14) + pad_left("interval", 20) +
        pad_left("attributed", 12) + pad_left("rest", 8));
-  for (const Attribution& a : rows) {
+  for (const AttributedTime& a : rows) {
     const std::string tail = " " + a.row->workload;
     const std::string name =
         fit(one_line(subject_name(result_, a.row->subject)), names - display_width(tail)) + tail;

@@ -50,6 +50,17 @@ inline constexpr auto kVerdictPatterns = std::to_array<EnginePattern>({
      "one beside "
      "the margin",
      "区组内第二次基线与第一次相差 {0}（{1} 至 {2}）：有漂移，但与允许值相比很小"},
+    {"inside a block the second baseline differs from the first by {0} ({1} to {2}), in the metric's unit: "
+     "something drifts while measuring",
+     "区组内第二次基线与第一次相差 {0}（{1} 至 {2}），按指标单位计：测量期间存在漂移"},
+    {"inside a block the second baseline differs from the first by {0} ({1} to {2}), in the metric's unit: a "
+     "drift, but a small one beside the margin",
+     "区组内第二次基线与第一次相差 {0}（{1} 至 {2}），按指标单位计：有漂移，但与允许值相比很小"},
+    {"the baseline differs from itself by {0} ({1} to {2})", "基线与自身相差 {0}（{1} 至 {2}）"},
+    {"differences from {0} on are found reliably", "{0} 以上的差值才能可靠地发现"},
+    {"{0} on its own ({1} to {2} in its unit), but not when all {3} rows of the table are taken into account "
+     "(Holm: p = {4})",
+     "单独看为 {0}（按指标单位 {1} 至 {2}），但考虑表中全部 {3} 行后不成立（Holm：p = {4}）"},
     {"neighbouring blocks are alike (autocorrelation {0})", "相邻区组相似（自相关 {0}）"},
     {"the interval was widened for it", "置信区间已相应放宽"},
     {"every block gave exactly the same effect: the metric may be too coarse to show one",

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "report/testdata.h"
 #include "report/words.h"
 #include "stats/verdict.h"
@@ -74,6 +76,15 @@ TEST(EngineText, KnowsEveryReasonThatTheStatisticsGive) {
           }
           if (margin > 0) input.margin_percent = margin;
           if (noise == 0.004) input.cap = 100;
+          JudgeInput loss = input;
+          loss.direction = Direction::kLowerIsBetter;
+          for (size_t i = 0; i < loss.t.size(); ++i) {
+            loss.a1[i] = std::max(0.0, loss.a1[i] - 100);
+            loss.a2[i] = std::max(0.0, loss.a2[i] - 100) + (effect == 1.0 ? 5 + noise * loss.a1[i] : 0);
+            loss.t[i] = std::max(0.0, 100 - loss.t[i]);
+          }
+          const Judged of_loss = judge(loss);
+          EXPECT_TRUE(translated(Lang::kZh, of_loss.sentence)) << of_loss.sentence;
           const Judged judged = judge(input);
           EXPECT_TRUE(translated(Lang::kZh, judged.sentence)) << judged.sentence;
           for (const std::string& warning : judged.warnings)

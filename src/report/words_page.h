@@ -196,6 +196,8 @@ inline constexpr auto kPageWords = std::to_array<Word>({
     {"time.windows", "Every window as a table", "全部窗口的表格"},
     {"resources.intro", "CPU, memory and output of each tool, window by window.",
      "各工具逐窗口的 CPU、内存和输出量。"},
+    {"resources.rss_peak", "Memory of the tool (RSS), peak of each window, MiB",
+     "工具内存 (RSS)，各窗口峰值，MiB"},
     {"conditions.summary", "Conditions of the machine by arm", "各组窗口中机器的状态"},
     {"conditions.intro",
      "Confounders are measured, not ignored: where idle time moves with an effect, the effect is partly that "

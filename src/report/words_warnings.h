@@ -253,6 +253,9 @@ struct CodeMeaning {
 
 inline constexpr auto kCodeMeanings = std::to_array<CodeMeaning>({
     {"noisy_baseline", "基线噪声较大。", "停止其他工作，或使用更长的窗口和更多区组。"},
+    {"stats_on", "计时窗口中有他人开启了 BPF 运行时统计。",
+     "关闭它 (sysctl kernel.bpf_stats_enabled=0，或结束相关进程) "
+     "后重新测量：效应偏大，偏大的部分是统计自身的开销。"},
     {"steal", "虚拟化平台占用了 CPU 时间。", "在 CPU 不共享的机器上测量。"},
     {"few_cpus", "CPU 数量少，工具与流量共用 CPU。",
      "在 4 个以上 CPU 的机器上测量，或把吞吐量开销视为上限。"},

@@ -1,5 +1,6 @@
 #include "util/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 template class nlohmann::basic_json<>;
@@ -8,10 +9,15 @@ template class nlohmann::basic_json<nlohmann::ordered_map>;
 namespace bpftax {
 namespace {
 
-// Deepest nesting of brackets outside strings; stops early past `limit`.
-int nesting_depth(std::string_view text, int limit) {
+struct JsonShape {
+  int depth = 0;      // deepest nesting of brackets
+  size_t values = 1;  // not more than this: one for each bracket that opens, and for each comma
+};
+
+// Of what stands outside strings; stops early past the limits.
+JsonShape shape_of(std::string_view text, const JsonLimits& limits) {
+  JsonShape shape;
   int depth = 0;
-  int deepest = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -26,13 +32,16 @@ int nesting_depth(std::string_view text, int limit) {
     if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > deepest) deepest = depth;
-      if (deepest > limit) return deepest;
+      shape.depth = std::max(shape.depth, ++depth);
+      ++shape.values;
+    } else if (c == ',') {
+      ++shape.values;
     } else if (c == '}' || c == ']') {
       --depth;
     }
+    if (shape.depth > limits.max_depth || shape.values > limits.max_values) break;
   }
-  return deepest;
+  return shape;
 }
 
 tl::unexpected<Error> wrong_type(std::string_view key, const char* expected, const Json& got) {
@@ -64,9 +73,14 @@ Result<Json> parse_json(std::string_view text, std::string_view where, JsonLimit
         ErrorKind::kInternal, "cannot parse JSON", place,
         std::to_string(text.size()) + " bytes, more than the limit of " + std::to_string(limits.max_bytes));
   }
-  if (nesting_depth(text, limits.max_depth) > limits.max_depth) {
+  const JsonShape shape = shape_of(text, limits);
+  if (shape.depth > limits.max_depth) {
     return fail(ErrorKind::kInternal, "cannot parse JSON", place,
                 "nested deeper than " + std::to_string(limits.max_depth) + " levels");
+  }
+  if (shape.values > limits.max_values) {
+    return fail(ErrorKind::kInternal, "cannot parse JSON", place,
+                "more than " + std::to_string(limits.max_values) + " values are in it");
   }
   try {
     return Json::parse(text);

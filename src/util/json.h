@@ -22,10 +22,13 @@ using OrderedJson = nlohmann::ordered_json;
 struct JsonLimits {
   size_t max_bytes = 64u << 20;
   int max_depth = 64;  // nesting; nlohmann's parser and destructor recurse
+  // Values, keys not counted. Each takes at most some 200 bytes of memory beside its own text ("[{},{}]" has
+  // three bytes for one), so this many bound what a document of max_bytes can take.
+  size_t max_values = 8'000'000;
 };
 
-// Parses foreign text: size and depth are checked first, NaN and duplicate garbage after the document is an
-// error. `where` names the source in the error (file, host).
+// Parses foreign text: size, depth and number of values are checked first, NaN and duplicate garbage after
+// the document is an error. `where` names the source in the error (file, host).
 Result<Json> parse_json(std::string_view text, std::string_view where, JsonLimits limits = {});
 
 // Field access: absent or null gives nullopt, a wrong type an error naming `key` (never a default).

@@ -25,6 +25,15 @@ TEST(ParseJson, RefusesNanTrailingTextAndOversize) {
   EXPECT_FALSE(parse_json("[1,2,3]", "x", {.max_bytes = 3}));
 }
 
+TEST(ParseJson, RefusesMoreValuesThanMayTakeMemory) {
+  const std::string text = R"([{}, {"a": "x,{[", "b": [1, 2]}])";  // 1 + 2 + 2 + 2 values
+  EXPECT_TRUE(parse_json(text, "x", {.max_values = 10}));
+  const Result<Json> parsed = parse_json(text, "x.json", {.max_values = 6});
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().where, "x.json");
+  EXPECT_NE(parsed.error().why.find("more than 6 values"), std::string::npos);
+}
+
 TEST(JsonFields, TellAbsentFromWrongType) {
   const Json object = Json::parse(R"({"n": 1.5, "s": "x", "z": null, "big": 18446744073709551615})");
   EXPECT_EQ(**json_number(object, "n"), 1.5);

@@ -55,6 +55,11 @@ std::string format_duration(double seconds) {
   return fmt::format("{} h {} min", total / 3600, total / 60 % 60);
 }
 
+bool same_length(double a_s, double b_s) {
+  constexpr double kSame = 0.05;
+  return std::fabs(a_s - b_s) <= kSame * std::max(std::fabs(a_s), std::fabs(b_s));
+}
+
 std::string format_bytes(double bytes) {
   static constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
   size_t unit = 0;

@@ -13,6 +13,10 @@ namespace bpftax {
 // and trailing text are errors of kind kUsage.
 Result<double> parse_duration_s(std::string_view text);
 
+// Whether two lengths of a measurement are the same to those who compare its values: within 5 % of the longer
+// one. What was asked for as 5 s took 5.002 s in one run and 4.998 s in the next.
+bool same_length(double a_s, double b_s);
+
 // "90 s" -> "1:30", "3725 s" -> "1:02:05": for progress lines.
 std::string format_clock(double seconds);
 // "4 min 10 s", "8.2 s", "120 ms": for sentences.

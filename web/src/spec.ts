@@ -23,6 +23,9 @@ export function base(values: Json[]): JsonObject {
 export const nominal = (field: string): JsonObject => ({ field, type: 'nominal' });
 export const keep = (expression: string): JsonObject[] => [{ filter: expression }];
 
+// An axis with SI prefixes writes "0k" beside "5k".
+export const plainZero = "datum.value == 0 ? '0' : datum.label";
+
 // A vertical axis of names whose width is the same in every chart.
 export function nameAxis(width = 'labelWidth'): JsonObject {
   return {

@@ -1,7 +1,7 @@
 // Charts of bench.html: points with their intervals over categories or numbers, and bars.
 import type { BenchChart, BenchData, BenchPoint } from './bench_data.js';
 import type { Json, JsonObject } from './json.js';
-import { base, nameAxis, nominal, seriesMark, token, type Chart } from './spec.js';
+import { base, nameAxis, nominal, plainZero, seriesMark, token, type Chart } from './spec.js';
 
 // From this ratio of the largest to the smallest value on, the small ones vanish on a linear scale.
 const bentFrom = 8;
@@ -129,7 +129,7 @@ function barsSpec(data: BenchData, chart: BenchChart): JsonObject {
   const { scale, ticks } = barScale(chart.points);
   const axis: JsonObject = {
     title: ticks ? `${chart.yTitle}, log scale` : chart.yTitle, tickCount: 5, format: '~s', grid: true,
-    labelExpr: "datum.value == 0 ? '0' : datum.label",
+    labelExpr: plainZero,
   };
   if (ticks) axis['values'] = ticks;
   const x = (field: string): JsonObject => ({ field, type: 'quantitative', scale, axis });

@@ -2,7 +2,7 @@
 import { columnTitle, rowsOf, subjectName, type Data, type Window } from './data.js';
 import { valueText } from './format.js';
 import type { Json, JsonObject } from './json.js';
-import { base, costliest, keep, nominal, seriesEncoding, token, topNote, type Chart } from './spec.js';
+import { base, costliest, keep, nominal, plainZero, seriesEncoding, token, topNote, type Chart } from './spec.js';
 import { t } from './words.js';
 
 const mostSubjects = 8;
@@ -57,7 +57,7 @@ const timeAxis = (): JsonObject => ({
 function valueAxis(): JsonObject {
   return {
     field: 'value', type: 'quantitative', scale: { zero: false, nice: false, padding: 14 },
-    axis: { title: null, tickCount: 4, format: '~s', minExtent: 36, grid: true },
+    axis: { title: null, tickCount: 4, format: '~s', labelExpr: plainZero, minExtent: 36, grid: true },
   };
 }
 
