@@ -14,11 +14,6 @@
 namespace bpftax {
 namespace {
 
-// Fixed costs for the estimate, from the lab: processes, samplers and journal of a window; start, the 500 ms
-// in which the programs must not change, and stop of a subject.
-constexpr double kWindowCostS = 0.3;
-constexpr double kSubjectCostS = 1.5;
-
 tl::unexpected<Error> bad_ready(const std::string& text, std::string why) {
   return fail(ErrorKind::kUsage, "not a readiness condition", "'" + text + "'", std::move(why),
               "write bpf, line:REGEX, exec:COMMAND or delay:SECONDS");
@@ -89,11 +84,19 @@ double window_s(const Plan& plan, const PlannedWorkload& workload) {
   return workload.window_s > 0 ? workload.window_s : plan.window_s;
 }
 
+double estimated_window_s(const Plan& plan, const PlannedWorkload& workload) {
+  return window_s(plan, workload) + plan.omit_s + kWindowCostS;
+}
+
 double estimated_arm_s(const Plan& plan, bool baseline) {
   double arm_s = baseline ? 0 : kSubjectCostS;
-  for (const PlannedWorkload& workload : plan.workloads)
-    arm_s += window_s(plan, workload) + plan.omit_s + kWindowCostS;
+  for (const PlannedWorkload& workload : plan.workloads) arm_s += estimated_window_s(plan, workload);
   return arm_s;
+}
+
+double estimated_attribution_s(const Plan& plan, const PlannedSubject& subject) {
+  if (!plan.attribution || subject.kind != PlannedSubject::Kind::kTool) return 0;
+  return attribution_rounds(plan) * estimated_arm_s(plan, false) + kEntryCostS;
 }
 
 double estimated_duration_s(const Plan& plan, int blocks) {
@@ -101,12 +104,7 @@ double estimated_duration_s(const Plan& plan, int blocks) {
   const double block_s =
       2 * estimated_arm_s(plan, true) + static_cast<double>(plan.subjects.size()) * subject_s;
   double total_s = block_s * (blocks + 1);
-  if (plan.attribution) {
-    const auto tools = static_cast<double>(
-        std::count_if(plan.subjects.begin(), plan.subjects.end(),
-                      [](const PlannedSubject& s) { return s.kind == PlannedSubject::Kind::kTool; }));
-    total_s += tools * attribution_rounds(plan) * subject_s;
-  }
+  for (const PlannedSubject& subject : plan.subjects) total_s += estimated_attribution_s(plan, subject);
   return total_s;
 }
 

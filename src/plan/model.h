@@ -57,7 +57,7 @@ struct PlannedWorkload {
 struct StoppingRule {
   std::vector<int> looks = {6, 12, 18, 24};  // blocks
   double alpha_per_look = 0.0182;            // two-sided, Pocock for four looks
-  double budget_s = 0;                       // 0: none; checked before each block
+  double budget_s = 0;  // 0: none; looked at before each block and each step of attribution
 };
 
 inline constexpr int kMostAttributionStarts = 100;
@@ -102,8 +102,20 @@ inline int attribution_rounds(const Plan& plan) {
   return plan.attribution ? plan.attribution_starts : 0;
 }
 
+// Seconds that processes, samplers and journal add to a window, from the lab.
+inline constexpr double kWindowCostS = 0.3;
+// Seconds that starting and stopping a subject takes, until it is known.
+inline constexpr double kSubjectCostS = 1.5;
+// Seconds that measuring the entry into one kind of hook takes (sample/entry_cost.h), with starting the
+// traffic for it.
+inline constexpr double kEntryCostS = 3.5;
+
+// Seconds of one window of this workload, with what stands around it.
+double estimated_window_s(const Plan& plan, const PlannedWorkload& workload);
 // Seconds of one arm (its windows plus fixed costs), of a subject or of the baseline.
 double estimated_arm_s(const Plan& plan, bool baseline);
+// Seconds of one subject's attribution: its starts, and the entry into one kind of hook, as most tools have.
+double estimated_attribution_s(const Plan& plan, const PlannedSubject& subject);
 // Seconds the run will take at n blocks (windows plus fixed costs), for the budget line and the ETA.
 double estimated_duration_s(const Plan& plan, int blocks);
 

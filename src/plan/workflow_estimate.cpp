@@ -82,7 +82,8 @@ void estimate_cycles(Workflow& workflow) {
   std::unordered_map<std::string, double> case_s, baseline_s;  // by part, by environment
   for (const WorkflowPart& part : workflow.parts) {
     const double rounds = part.plan.stopping.looks.front() + 1;
-    case_s[part.id] = (rounds + attribution_rounds(part.plan)) * estimated_arm_s(part.plan, false);
+    const PlannedSubject tool;
+    case_s[part.id] = rounds * estimated_arm_s(part.plan, false) + estimated_attribution_s(part.plan, tool);
     baseline_s[part.environment] += 2 * rounds * estimated_arm_s(part.plan, true);
   }
   for (WorkflowCycle& cycle : workflow.cycles)

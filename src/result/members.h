@@ -36,6 +36,13 @@ void each_member(const ResultComparison& c, Each&& each) {
   each("noise_floor_percent", c.noise_floor_percent);
   each("noise_low", c.noise_low);
   each("noise_high", c.noise_high);
+  each("difference", c.difference);
+  each("difference_low", c.difference_low);
+  each("difference_high", c.difference_high);
+  each("difference_mde", c.difference_mde);
+  each("difference_noise", c.difference_noise);
+  each("difference_noise_low", c.difference_noise_low);
+  each("difference_noise_high", c.difference_noise_high);
   each("margin_percent", c.margin_percent);
   each("margin_floor", c.margin_floor);
   each("verdict", to_string(c.verdict));

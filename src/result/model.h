@@ -108,6 +108,11 @@ struct ResultComparison {
   std::optional<double> mde_percent;
   std::optional<double> noise_floor_percent;  // 100*(exp(mean e)-1), signed
   std::optional<double> noise_low, noise_high;
+  // Where zeros forbid a ratio the row is judged by the difference in the metric's unit (positive is worse),
+  // and all percentages above are null: the difference with its interval, the smallest one that is found with
+  // 80 % power, and what the second baseline differs from the first.
+  std::optional<double> difference, difference_low, difference_high, difference_mde;
+  std::optional<double> difference_noise, difference_noise_low, difference_noise_high;
   double margin_percent = 0;
   // The smallest difference that counts (in the metric's unit), where it and not a share of the baseline
   // makes the margin.

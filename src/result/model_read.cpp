@@ -138,6 +138,13 @@ void read_comparison(const JsonCursor& at, ResultComparison& out) {
   at.get("noise_floor_percent", out.noise_floor_percent);
   at.get("noise_low", out.noise_low);
   at.get("noise_high", out.noise_high);
+  at.get("difference", out.difference);
+  at.get("difference_low", out.difference_low);
+  at.get("difference_high", out.difference_high);
+  at.get("difference_mde", out.difference_mde);
+  at.get("difference_noise", out.difference_noise);
+  at.get("difference_noise_low", out.difference_noise_low);
+  at.get("difference_noise_high", out.difference_noise_high);
   at.get("margin_percent", out.margin_percent);
   at.get("margin_floor", out.margin_floor);
   std::string verdict;

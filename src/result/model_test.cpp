@@ -108,6 +108,13 @@ RunResult full_result() {
   c.noise_floor_percent = -0.375;
   c.noise_low = -1.5;
   c.noise_high = 0.75;
+  c.difference = 0.5;
+  c.difference_low = 0.25;
+  c.difference_high = 0.75;
+  c.difference_mde = 0.375;
+  c.difference_noise = -0.0625;
+  c.difference_noise_low = -0.125;
+  c.difference_noise_high = 0.03125;
   c.margin_percent = 5;
   c.verdict = Verdict::kExceeds;
   c.verdict_text = "the lower bound is above the margin";

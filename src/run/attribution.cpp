@@ -1,5 +1,7 @@
 #include "run/attribution.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -35,27 +37,41 @@ std::vector<ProgramRecord> counter_differences(const BpfInventory& before, const
   return differences;
 }
 
-std::string entry_hook(const std::string& attach) {
-  const std::string hook = attach.substr(0, attach.find(':'));
-  for (const char* known : {"tracepoint", "raw_tp", "tp_btf", "kprobe", "kretprobe", "fentry", "fexit"})
-    if (hook == known) return hook;
-  return "";
-}
-
 Result<void> Attribution::run() {
   if (!session_.plan.attribution) return {};
-  bool told = false;
   for (const PlannedSubject& planned : session_.plan.subjects) {
     if (planned.kind != PlannedSubject::Kind::kTool) continue;
-    for (int start = 0; start < session_.plan.attribution_starts && wanted(planned); ++start) {
-      if (!told) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
-      told = true;
-      BPFTAX_TRY(measure_cost());
-      BPFTAX_TRY(run_subject(planned));
-    }
+    BPFTAX_TRY(run_starts(planned));
     BPFTAX_TRY(measure_entries(planned));
   }
   return {};
+}
+
+Result<void> Attribution::run_starts(const PlannedSubject& planned) {
+  const int starts = session_.plan.attribution_starts;
+  for (int start = 0; start < starts && wanted(planned); ++start) {
+    if (!session_.fits_budget(expected_start_s(planned)))
+      return leave_out(fmt::format("{} of {} starts of {}", starts - start, starts, planned.name));
+    if (!told_) session_.note(ProgressEvent::Kind::kAttribution, "where the cost comes from");
+    told_ = true;
+    BPFTAX_TRY(measure_cost());
+    BPFTAX_TRY(run_subject(planned));
+  }
+  return {};
+}
+
+double Attribution::expected_start_s(const PlannedSubject& planned) const {
+  double seconds = session_.subject_cost_s(planned.id);
+  for (const PlannedWorkload& workload : session_.plan.workloads) {
+    if (session_.state.attribution_wanted(planned.id, workload.name, session_.plan.attribution_starts))
+      seconds += session_.window_cost_s(workload);
+  }
+  return seconds;
+}
+
+Result<void> Attribution::leave_out(std::string what) {
+  session_.note(ProgressEvent::Kind::kNote, "the time budget has no room for " + what);
+  return session_.record(LeftOutRecord{std::move(what)});
 }
 
 bool Attribution::wanted(const PlannedSubject& planned) const {
@@ -83,6 +99,10 @@ Result<void> Attribution::measure_entries(const PlannedSubject& planned) {
       for (const ProgramRecord& program : record.programs) hooks.insert(entry_hook(program.attach));
   for (const std::string& hook : hooks) {
     if (hook.empty() || session_.state.entry_costs().contains(hook)) continue;
+    if (!session_.fits_budget(kEntryCostS)) {
+      BPFTAX_TRY(leave_out("the entry into " + hook));
+      continue;
+    }
     Result<EntryCost> cost = session_.env.tool_host->bpf_entry_cost(hook);
     if (!cost && (cost.error().kind == ErrorKind::kInterrupted || cost.error().kind == ErrorKind::kLost))
       return propagate(std::move(cost));
@@ -130,6 +150,8 @@ Result<void> Attribution::measure_subject(const PlannedSubject& planned, Subject
     for (int attempt = 0; attempt < kAttributionAttempts && subject_ok; ++attempt) {
       if (!session_.state.attribution_wanted(planned.id, workload.name, session_.plan.attribution_starts))
         break;
+      if (!session_.fits_budget(session_.window_cost_s(workload)))
+        return leave_out(fmt::format("a window of {} of {}", workload.name, planned.name));
       BPFTAX_TRY(run_window(planned, workload, subject, &subject_ok));
       if (session_.state.attributed_windows(planned.id, workload.name) > before) break;
     }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "run/testing_campaign.h"
 
@@ -83,6 +84,23 @@ TEST(Engine, LeavesTheEntryUnknownWhereItCannotBeMeasured) {
   EXPECT_NEAR(*latency->attributed_added_us, run_us, 1e-4);
   EXPECT_FALSE(latency->attributed_entry_us);
   EXPECT_FALSE(latency->attributed_added_low);
+}
+
+TEST(Engine, JudgesTheCostOfStatisticsByAllAttributionWindows) {
+  const auto warned = [](const std::set<int>& slow) {
+    Campaign campaign;
+    campaign.plan.attribution_starts = 3;
+    campaign.script.noise = 0.001;
+    campaign.script.client = [&](int number, const std::string&, FakeProcess& client) {
+      if (slow.contains(number - 7 * 3)) client.out = "26.000000000";  // else about 20
+    };
+    const RunOutcome outcome = campaign.run();
+    EXPECT_FALSE(outcome.error);
+    return std::any_of(outcome.result.warnings.begin(), outcome.result.warnings.end(),
+                       [](const ResultWarning& warning) { return warning.code == "stats_cost"; });
+  };
+  EXPECT_TRUE(warned({1, 2})) << "the last one alone looks fine";
+  EXPECT_FALSE(warned({}));
 }
 
 TEST(Attribution, KnowsTheHooksWhoseEntryCanBeMeasured) {

@@ -47,9 +47,7 @@ std::optional<std::string> BlockLoop::why_stop() {
   if (all_subjects_failed(session_)) return "every subject failed";
   const auto valid = static_cast<int>(state.valid_blocks().size());
   if (state.blocks().count(0) != 0) {
-    const bool budget_left =
-        plan.stopping.budget_s == 0 ||
-        session_.active_s() + session_.block_s() + session_.attribution_s() <= plan.stopping.budget_s;
+    const bool budget_left = session_.fits_budget(session_.block_s() + session_.attribution_s());
     std::vector<Judged> rows;
     for (JudgedRow& row : judge_rows(session_, true)) rows.push_back(std::move(row.judged));
     if (rows.empty() && !budget_left) return "the time budget is used up before a block counted";

@@ -91,6 +91,17 @@ ResultComparison from_row(const Session& session, const JudgedRow& row) {
   c.noise_floor_percent = judged.noise_floor_percent;
   c.noise_low = judged.noise_low;
   c.noise_high = judged.noise_high;
+  if (judged.difference) {
+    c.difference = judged.difference->mean;
+    c.difference_low = judged.difference->ci.low;
+    c.difference_high = judged.difference->ci.high;
+    c.difference_mde = judged.difference->mde;
+  }
+  if (judged.difference_noise) {
+    c.difference_noise = judged.difference_noise->mean;
+    c.difference_noise_low = judged.difference_noise->ci.low;
+    c.difference_noise_high = judged.difference_noise->ci.high;
+  }
   c.margin_percent = judged.margin_percent.value_or(row.margin_percent);
   if (c.margin_percent > row.margin_percent) c.margin_floor = row.metric.absolute_floor;
   c.verdict = verdict_of(judged.judgement);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "plan/placement.h"
@@ -49,6 +50,20 @@ std::vector<double> baseline_values(const Session& session, const std::string& w
   return values;
 }
 
+// Of the row's metric in all attribution windows that count.
+std::vector<double> attributed_values(const Session& session, const JudgedRow& row) {
+  std::vector<double> values;
+  const auto& by_workload = session.state.subject(row.subject).attribution;
+  const auto attempts = by_workload.find(row.workload);
+  if (attempts == by_workload.end()) return values;
+  for (const AttributionRecord& record : attempts->second) {
+    const ResultWindow& window = record.window.window;
+    const auto found = window.metrics.find(row.metric.name);
+    if (window.valid && found != window.metrics.end()) values.push_back(found->second);
+  }
+  return values;
+}
+
 }  // namespace
 
 std::vector<ResultWarning> host_doubts(const Session& session, const HostFacts& facts) {
@@ -62,6 +77,14 @@ std::vector<ResultWarning> host_doubts(const Session& session, const HostFacts& 
   if (!governor.empty() && governor != "performance")
     warnings.push_back(make_warning(
         WarningCode::kGovernor, fmt::format("the CPU frequency governor is {}, not performance", governor)));
+
+  const std::optional<StatsUseRecord>& use = session.state.stats_use();
+  if (use && use->active)
+    warnings.push_back(make_warning(
+        WarningCode::kStatsOn,
+        fmt::format("BPF run-time statistics were on in the timed windows ({}): every program run of a "
+                    "tool took some 20 ns more, the baseline did not",
+                    use->by)));
 
   std::set<int> used;
   for (const PlannedWorkload& workload : session.plan.workloads) {
@@ -171,6 +194,12 @@ std::vector<ResultWarning> block_doubts(const Session& session) {
   }
   if (state.measured() && state.measured()->reason.find("budget") != std::string::npos)
     warnings.push_back(make_warning(WarningCode::kBudget, state.measured()->reason));
+  if (!state.left_out().empty()) {
+    const std::vector<std::string> what(state.left_out().begin(), state.left_out().end());
+    warnings.push_back(make_warning(
+        WarningCode::kBudget,
+        "the time budget left no room to find where the cost comes from: without " + join(what, ", ")));
+  }
   if (state.measured() && valid < kMinBlocks && !all_subjects_failed(session)) {
     warnings.push_back(make_warning(WarningCode::kFewBlocks,
                                     fmt::format("{} block{} measured, {} are needed for a verdict", valid,
@@ -227,16 +256,14 @@ std::vector<ResultWarning> attribution_doubts(const Session& session, const std:
   std::vector<ResultWarning> warnings;
   for (const JudgedRow& row : rows) {
     if (!row.metric.primary || !row.judged.subject_mean) continue;
-    const auto& by_workload = session.state.subject(row.subject).attribution;
-    const auto attempts = by_workload.find(row.workload);
-    if (attempts == by_workload.end() || !attempts->second.back().window.window.valid) continue;
-    const auto& metrics = attempts->second.back().window.window.metrics;
-    const auto value = metrics.find(row.metric.name);
-    if (value == metrics.end()) continue;
-    const double shift = value->second / *row.judged.subject_mean - 1;
+    const std::vector<double> with_stats = attributed_values(session, row);
+    const auto value = mean(with_stats);
+    if (!value) continue;
+    const double shift = *value / *row.judged.subject_mean - 1;
     const double worse = row.metric.better == Better::kHigher ? -shift : shift;
-    // One window against a mean: what the timed windows themselves scatter is no shift.
-    const double scatter = 2 * coefficient_of_variation(row.input.t).value_or(0);
+    // What the mean of so few windows scatters, by the timed ones, is no shift.
+    const double scatter = 2 * coefficient_of_variation(row.input.t).value_or(0) /
+                           std::sqrt(static_cast<double>(with_stats.size()));
     if (worse > std::max(kStatsShift, scatter)) {
       warnings.push_back(make_warning(
           WarningCode::kStatsCost,

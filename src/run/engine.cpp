@@ -10,6 +10,7 @@
 #include "run/block_loop.h"
 #include "run/manifest_writer.h"
 #include "run/result_builder.h"
+#include "run/wire.h"
 #include "util/strings.h"
 #include "util/units.h"
 #include "util/version.h"
@@ -97,8 +98,11 @@ class Engine {
  private:
   Result<void> measure() {
     BPFTAX_TRY(begin());
+    const bool blocks_missing = !session_.state.measured();
+    if (blocks_missing) BPFTAX_TRY(look_at_statistics());
     BlockLoop blocks(session_, arms_, [this] { return write_intermediate(); });
     BPFTAX_TRY(blocks.run());
+    if (blocks_missing) BPFTAX_TRY(look_at_statistics());
     if (!all_subjects_failed(session_) && !session_.state.valid_blocks().empty())
       BPFTAX_TRY(Attribution(session_, windows_, tasks_).run());
     return {};
@@ -127,6 +131,7 @@ class Engine {
     if (env.tool_host != env.client && env.tool_host != env.server) {
       BPFTAX_ASSIGN(facts_.tool, env.tool_host->facts());
     }
+    session_.set_line_rate(line_rate_of(env, facts_.server, facts_.client));
     const RunState& state = session_.state;
     if (state.last_at_ns() == 0)
       BPFTAX_TRY(session_.record(RunRecord{session_.plan.run_id, plan_hash(session_.plan), kVersion}));
@@ -145,6 +150,17 @@ class Engine {
                                : "the machine was restarted in it";
     BPFTAX_TRY(session_.record(std::move(dropped)));
     return begin_tools();
+  }
+
+  // Somebody else's run-time statistics make every run of a program slower, in timed windows too.
+  Result<void> look_at_statistics() {
+    auto use = session_.env.tool_host->bpf_stats_use();
+    if (use) return session_.record(StatsUseRecord{use->active, use->by});
+    if (use.error().kind == ErrorKind::kInterrupted || use.error().kind == ErrorKind::kLost)
+      return propagate(std::move(use));
+    session_.note(ProgressEvent::Kind::kNote,
+                  "whether somebody has run-time statistics on is not known: " + to_string(use.error()));
+    return {};
   }
 
   // Where everything has been measured there is nothing to prepare for.

@@ -10,6 +10,7 @@
 #include "run/journal.h"
 #include "run/state.h"
 #include "run/testing_campaign.h"
+#include "run/wire.h"
 
 namespace bpftax {
 namespace {
@@ -199,6 +200,105 @@ TEST(Engine, KeepsTheTimeBudget) {
   EXPECT_LT(outcome.result.blocks_done, 24);
   EXPECT_THAT(outcome.result.stop_reason, HasSubstr("budget"));
   EXPECT_TRUE(has_warning(outcome.result, "budget"));
+}
+
+double elapsed_s(Campaign& campaign, RunOutcome& outcome) {
+  const int64_t began = campaign.clock.monotonic_ns();
+  outcome = campaign.run();
+  return static_cast<double>(campaign.clock.monotonic_ns() - began) * 1e-9;
+}
+
+std::string text_of_warning(const RunResult& result, const std::string& code) {
+  for (const ResultWarning& warning : result.warnings)
+    if (warning.code == code) return warning.text;
+  return {};
+}
+
+TEST(Engine, KeepsTheTimeBudgetOfAToolThatStartsSlowly) {
+  Campaign campaign;
+  campaign.plan.stopping.looks = {24};
+  campaign.plan.stopping.budget_s = 300;
+  campaign.plan.attribution_starts = 3;
+  campaign.script.tool = [](int, const std::string&, FakeProcess& tool) {
+    tool.programs.at(0).appears_after_ns = 20'000'000'000;
+  };
+  RunOutcome outcome;
+  EXPECT_LE(elapsed_s(campaign, outcome), 300);
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_GT(outcome.result.blocks_done, 3);
+  EXPECT_TRUE(outcome.result.subjects[0].programs.at(0).ns_per_run) << "its attribution had its share";
+}
+
+TEST(Engine, LeavesAttributionOutRatherThanExceedTheTimeBudget) {
+  Campaign campaign;
+  campaign.plan.stopping.budget_s = 120;
+  campaign.plan.attribution_starts = 3;
+  campaign.new_host().set_entry_cost(EntryCost{.hook = {}, .in_place_ns = 50, .error_ns = 4, .run_ns = 40},
+                                     3'000'000'000);
+  campaign.script.tool = [](int number, const std::string&, FakeProcess& tool) {
+    if (number > 7) tool.programs.at(0).appears_after_ns = 25'000'000'000;  // those of the attribution
+  };
+  RunOutcome outcome;
+  EXPECT_LE(elapsed_s(campaign, outcome), 120);
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_EQ(outcome.result.blocks_done, 6);
+  EXPECT_TRUE(outcome.result.complete);
+  EXPECT_THAT(text_of_warning(outcome.result, "budget"), HasSubstr(" of 3 starts of t1"));
+}
+
+TEST(Engine, LeavesTheEntryIntoHooksOutOfATimeBudgetThatIsUsedUp) {
+  Campaign plenty;
+  RunOutcome outcome;
+  const double needed_s = elapsed_s(plenty, outcome);
+  Campaign campaign;
+  campaign.plan.stopping.budget_s = needed_s + 4;
+  campaign.script.tool = [](int number, const std::string&, FakeProcess& tool) {
+    if (number > 7) tool.programs.at(0).appears_after_ns = 3'500'000'000;
+  };
+  campaign.new_host().set_entry_cost(EntryCost{.hook = {}, .in_place_ns = 50, .error_ns = 4, .run_ns = 40},
+                                     3'000'000'000);
+  EXPECT_LE(elapsed_s(campaign, outcome), needed_s + 4);
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_EQ(outcome.result.blocks_done, 6);
+  EXPECT_THAT(text_of_warning(outcome.result, "budget"), HasSubstr("without the entry into raw_tp"));
+  for (const auto& program : outcome.result.subjects.at(0).programs) EXPECT_FALSE(program.entry_ns);
+}
+
+TEST(Engine, SaysWhenSomebodyElseKeepsRunTimeStatisticsOn) {
+  Campaign quiet;
+  EXPECT_FALSE(has_warning(quiet.run().result, "stats_on"));
+  EXPECT_THAT(quiet.journal_text(), HasSubstr("\"type\":\"stats_use\""));
+  Campaign campaign;
+  campaign.new_host().set_stats_use({true, "kept on by process 7 (bpftop)"});
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  EXPECT_THAT(text_of_warning(outcome.result, "stats_on"), HasSubstr("kept on by process 7 (bpftop)"));
+  Campaign unknown;
+  unknown.new_host().fail_next("bpf_stats_use", Error{ErrorKind::kEnvironment, "not permitted"});
+  EXPECT_FALSE(unknown.run().error) << "an unprivileged look is no reason to stop";
+}
+
+TEST(Engine, TellsOfEachWorkloadWhatItThrewAway) {
+  Campaign campaign({"t1"}, {"tcp_rr", "tcp_stream"});
+  const RunOutcome outcome = campaign.run();
+  ASSERT_FALSE(outcome.error) << to_string(*outcome.error);
+  const Json& workloads = outcome.result.environments.at(0).workloads;
+  EXPECT_EQ(workloads["tcp_rr"]["omit_s"], 0);
+  EXPECT_EQ(workloads["tcp_stream"]["omit_s"], 0.5);
+}
+
+TEST(LineRateOfTheWire, IsThatOfTheSlowerCard) {
+  const auto card = [](const char* driver, const Json& speed_mbps) {
+    return Json{{"nics", {{"eth0", {{"driver", driver}, {"speed_mbps", speed_mbps}, {"mtu", 1500}}}}}};
+  };
+  Environment env;
+  env.server_interface = env.client_interface = "eth0";
+  EXPECT_EQ(line_rate_of(env, card("ixgbe", 10'000), card("igb", 1000))->bps, 1e9);
+  EXPECT_EQ(line_rate_of(env, card("ixgbe", 10'000), card("igb", nullptr))->bps, 1e10) << "one end knows";
+  EXPECT_FALSE(line_rate_of(env, card("virtio_net", 10'000), card("vmxnet3", 10'000)));
+  EXPECT_FALSE(line_rate_of(env, Json::object(), Json())) << "a veth is in no list of cards";
+  env.server_netns = env.client_netns = "lab";
+  EXPECT_FALSE(line_rate_of(env, card("ixgbe", 10'000), card("igb", 1000))) << "another eth0";
 }
 
 TEST(Engine, RefusesABudgetThatCannotHoldABlock) {

@@ -1,9 +1,12 @@
 #include "run/estimates.h"
 
 #include "plan/validate.h"
+#include "stats/descriptive.h"
 
 namespace bpftax {
 namespace {
+
+constexpr double kPassedCap = 1.05;
 
 const double* metric_of(const WindowRecord* record, const std::string& metric) {
   if (record == nullptr || !record->window.valid) return nullptr;
@@ -33,12 +36,11 @@ JudgedRow judge_row(const Session& session, const std::vector<int>& blocks, cons
       metric.better == Better::kHigher ? Direction::kHigherIsBetter : Direction::kLowerIsBetter;
   if (row.margin_percent > 0) row.input.margin_percent = row.margin_percent;
   row.input.absolute_floor = metric.absolute_floor;
-  row.input.cap = metric.cap;
   for (const PlannedWorkload& planned : session.plan.workloads) {
     if (planned.name != workload) continue;
-    // What the settings allow is never more than what the metric can have.
-    const auto set = session.workload(workload).cap(session.context(planned), metric.name);
-    if (set && (!metric.cap || *set < *metric.cap)) row.input.cap = set;
+    row.input.cap = session.workload(workload).cap(session.context(planned), metric.name);
+    // What is passed was no ceiling: a driver that tells a speed which it does not keep to.
+    if (row.input.cap && mean(row.input.a1).value_or(0) > kPassedCap * *row.input.cap) row.input.cap.reset();
   }
   row.input.alpha = session.plan.stopping.alpha_per_look;
   row.judged = judge(row.input);

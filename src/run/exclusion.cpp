@@ -32,10 +32,42 @@ std::optional<std::string> clock_stepped(const ClockReading& before, const Clock
   return fmt::format("the clock of {} was stepped by {:.3f} s", host, static_cast<double>(step_ns) * 1e-9);
 }
 
+namespace {
+
+// Between the first and the last sample that know it: carrier changes are counted, so that a link that came
+// back shows too. Where the kernel does not say nothing is known.
+class LinkChanges {
+ public:
+  void see(const NetInterface& interface) {
+    if (interface.carrier_changes) {
+      if (!first_changes_) first_changes_ = interface.carrier_changes;
+      last_changes_ = interface.carrier_changes;
+    }
+    if (!interface.operstate) return;
+    if (!first_state_) first_state_ = interface.operstate;
+    last_state_ = interface.operstate;
+  }
+  std::optional<std::string> found(const std::string& interface) const {
+    if (first_changes_ != last_changes_)
+      return fmt::format("the link of {} flapped: its carrier changed {} time(s)", interface,
+                         *last_changes_ - *first_changes_);
+    if (first_state_ != last_state_)
+      return fmt::format("the link of {} went from {} to {}", interface, *first_state_, *last_state_);
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<int64_t> first_changes_, last_changes_;
+  std::optional<std::string> first_state_, last_state_;
+};
+
+}  // namespace
+
 std::optional<std::string> link_flapped(const SampleSeries& series, const std::string& netns,
                                         const std::string& interface) {
   const NetInterface* last = nullptr;
   bool missing = false;
+  LinkChanges changes;
   for (const Sample& sample : series.samples) {
     const auto found =
         std::find_if(sample.interfaces.begin(), sample.interfaces.end(),
@@ -52,11 +84,12 @@ std::optional<std::string> link_flapped(const SampleSeries& series, const std::s
                            found->tx_errors - last->tx_errors);
       }
     }
+    changes.see(*found);
     last = &*found;
     missing = false;
   }
   if (last != nullptr && missing) return fmt::format("the interface {} went away in mid-window", interface);
-  return std::nullopt;
+  return changes.found(interface);
 }
 
 }  // namespace bpftax

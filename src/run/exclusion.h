@@ -23,7 +23,8 @@ std::optional<std::string> stolen_time(const std::map<std::string, double>& cond
 // before and after: the same host's clocks around the window.
 std::optional<std::string> clock_stepped(const ClockReading& before, const ClockReading& after,
                                          const std::string& host);
-// The interface went away, was replaced (its counters ran backwards) or could not send (tx_errors, where
+// The interface went away, was replaced (its counters ran backwards), lost or got its carrier, changed its
+// operational state, or could not send (tx_errors, where
 // drivers count a lost carrier). Received errors are not used: an overloaded receiver has them too, and the
 // tool may be what overloads it.
 std::optional<std::string> link_flapped(const SampleSeries& series, const std::string& netns,

@@ -62,6 +62,24 @@ TEST(Exclusion, SeesALinkThatFlappedOrWasReplaced) {
   EXPECT_THAT(*link_flapped(gap, "s", "veth0"), HasSubstr("went away"));
 }
 
+NetInterface link(std::optional<int64_t> carrier_changes, std::optional<std::string> operstate) {
+  NetInterface interface = reading(1);
+  interface.carrier_changes = carrier_changes;
+  interface.operstate = std::move(operstate);
+  return interface;
+}
+
+TEST(Exclusion, SeesALinkThatWentDownAndCameBackBetweenSamples) {
+  const auto flapped = [](const std::vector<NetInterface>& readings) {
+    return link_flapped(counters(readings), "s", "veth0").value_or("");
+  };
+  EXPECT_EQ(flapped({link(2, "up"), link({}, {}), link(2, "up")}), "");
+  EXPECT_THAT(flapped({link(2, "up"), link({}, {}), link(4, "up")}), HasSubstr("carrier changed 2 time(s)"));
+  EXPECT_THAT(flapped({link(2, "up"), link(2, "down")}), HasSubstr("went from up to down"));
+  EXPECT_EQ(flapped({link({}, {}), link({}, {})}), "") << "the kernel does not say";
+  EXPECT_EQ(flapped({link({}, {}), link(7, "up")}), "") << "known once only";
+}
+
 TEST(Exclusion, DoesNotTakeReceiveErrorsOrMissingCountersForAFlap) {
   EXPECT_FALSE(link_flapped(counters({reading(1), reading(5, 0, 100)}), "s", "veth0"));
   EXPECT_FALSE(link_flapped(counters({reading(5), reading(1)}), "s", "other"));

@@ -105,6 +105,12 @@ struct AttributionRecord {
   std::vector<ResultMap> maps;
 };
 
+// Whether somebody else's run-time statistics were on: before and after the blocks of each session.
+struct StatsUseRecord {
+  bool active = false;
+  std::string by;
+};
+
 struct StatsCostRecord {
   double off_ns = 0, on_ns = 0;
 };
@@ -114,6 +120,11 @@ struct EntryCostRecord {
   std::string hook;
   std::optional<EntryCost> cost;
   std::string reason;  // why there is none
+};
+
+// A part of attribution for which the time budget had no room.
+struct LeftOutRecord {
+  std::string what;  // "a start of NAME"
 };
 
 // The blocks are over; attribution may follow.
@@ -149,9 +160,10 @@ struct HookRecord {
   int64_t took_ms = 0;
 };
 
-using RecordBody = std::variant<RunRecord, SessionRecord, ArmStartRecord, WindowRecord, ArmEndRecord,
-                                FailureRecord, BlockEndRecord, AttributionRecord, StatsCostRecord,
-                                EntryCostRecord, MeasuredRecord, FilesRecord, ClockOffsetsRecord, HookRecord>;
+using RecordBody =
+    std::variant<RunRecord, SessionRecord, ArmStartRecord, WindowRecord, ArmEndRecord, FailureRecord,
+                 BlockEndRecord, AttributionRecord, StatsUseRecord, StatsCostRecord, EntryCostRecord,
+                 LeftOutRecord, MeasuredRecord, FilesRecord, ClockOffsetsRecord, HookRecord>;
 struct JournalRecord {
   int64_t at_ns = 0;
   RecordBody body;

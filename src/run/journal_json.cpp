@@ -135,6 +135,10 @@ struct Writer {
     window(r.window);
     json.update({{"counted_s", r.counted_s}, {"programs", array_of(r.programs)}, {"maps", array_of(r.maps)}});
   }
+  void operator()(const StatsUseRecord& r) const {
+    json.update({{"type", "stats_use"}, {"active", r.active}, {"by", r.by}});
+  }
+  void operator()(const LeftOutRecord& r) const { json.update({{"type", "left_out"}, {"what", r.what}}); }
   void operator()(const StatsCostRecord& r) const {
     json.update({{"type", "stats_cost"}, {"off_ns", r.off_ns}, {"on_ns", r.on_ns}});
   }
@@ -242,6 +246,13 @@ void read(JsonFields& f, AttributionRecord& r) {
   read_programs(f, r.programs);
   read_maps(f, r.maps);
 }
+void read(JsonFields& f, StatsUseRecord& r) {
+  f.boolean("active", r.active);
+  f.text("by", r.by);
+}
+void read(JsonFields& f, LeftOutRecord& r) {
+  f.text("what", r.what);
+}
 void read(JsonFields& f, StatsCostRecord& r) {
   f.number("off_ns", r.off_ns);
   f.number("on_ns", r.on_ns);
@@ -337,6 +348,8 @@ Result<JournalRecord> journal_record_from_json(const Json& json) {
     if (type == "failure") return body_of<FailureRecord>(fields);
     if (type == "block_end") return body_of<BlockEndRecord>(fields);
     if (type == "attribution") return body_of<AttributionRecord>(fields);
+    if (type == "stats_use") return body_of<StatsUseRecord>(fields);
+    if (type == "left_out") return body_of<LeftOutRecord>(fields);
     if (type == "stats_cost") return body_of<StatsCostRecord>(fields);
     if (type == "entry_cost") return body_of<EntryCostRecord>(fields);
     if (type == "measured") return body_of<MeasuredRecord>(fields);

@@ -29,12 +29,13 @@ Json generation_of(const Session& session) {
   const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
   Json json = Json::object();
   for (const PlannedWorkload& planned : session.plan.workloads) {
-    const std::string& generator = session.workload(planned.name).generator();
+    const Workload& workload = session.workload(planned.name);
+    const std::string& generator = workload.generator();
     const auto version = versions.find(generator);
     json[planned.name] = {{"generator", generator},
                           {"version", version == versions.end() ? Json(nullptr) : or_null(version->second)},
                           {"window_s", session.window_s(planned)},
-                          {"omit_s", session.plan.omit_s},
+                          {"omit_s", workload.omit_s(session.context(planned))},
                           {"target_bandwidth", or_null(planned.target_bandwidth)}};
   }
   return json;

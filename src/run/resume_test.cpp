@@ -11,6 +11,7 @@
 
 #include "host/interrupt.h"
 #include "run/journal.h"
+#include "run/state.h"
 #include "run/testing_campaign.h"
 
 namespace bpftax {
@@ -97,6 +98,31 @@ TEST(Resume, CompletesARunThatTheUserInterruptedAtAnyCall) {
 
 TEST(Resume, CompletesARunThatLostItsAgentAtAnyCall) {
   break_at_every_call(ErrorKind::kLost, [](FakeHost& host, int call) { host.lose_at_call(call); });
+}
+
+TEST(RunState, DoesNotCountAPauseAsTimeOfTheBlock) {
+  constexpr int64_t kS = 1'000'000'000;
+  RunState state;
+  const auto apply = [&](int64_t at_s, RecordBody body) {
+    ASSERT_TRUE(state.apply({1'000 * kS + at_s * kS, std::move(body)}));
+  };
+  const auto window = [](const char* arm) {
+    WindowRecord record;
+    record.window.block = 1;
+    record.window.arm = arm;
+    record.window.workload = "tcp_rr";
+    record.window.valid = true;
+    return record;
+  };
+  apply(0, SessionRecord{1, "boot", "1"});
+  apply(10, BlockEndRecord{.block = 0, .valid = true});
+  apply(13, window("A1"));
+  apply(400, SessionRecord{2, "boot", "1"});
+  apply(405, window("A2"));
+  apply(406, BlockEndRecord{.block = 1, .valid = true});
+  const BlockState& block = *state.block_state(1);
+  EXPECT_EQ(block.ended_active_ns - block.began_active_ns, 9 * kS)
+      << "3 s to the first window, 6 s after the pause";
 }
 
 class InterruptedInBlock : public testing::Test {

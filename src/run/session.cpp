@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "stats/descriptive.h"
+
 namespace bpftax {
 namespace {
 constexpr int kPortsPerWorkload = 16;
-}
+// Beside readiness: the 500 ms in which the programs must not change, and looking for what stayed behind.
+constexpr double kStartOverheadS = 0.6;
+}  // namespace
 
 Result<void> Session::record(RecordBody body) {
   const JournalRecord record{env.clock->realtime_ns(), std::move(body)};
@@ -65,11 +69,20 @@ WorkloadContext Session::context(const PlannedWorkload& planned) const {
   context.window_s = window_s(planned);
   context.target_bandwidth = planned.target_bandwidth;
   context.omit_s = plan.omit_s;
+  context.line_rate = line_rate_;
   return context;
 }
 
 double Session::window_s(const PlannedWorkload& planned) const {
   return bpftax::window_s(plan, planned);
+}
+
+double Session::traffic_s(const PlannedWorkload& planned) const {
+  return window_s(planned) + workload(planned.name).omit_s(context(planned));
+}
+
+double Session::window_cost_s(const PlannedWorkload& planned) const {
+  return traffic_s(planned) + kWindowCostS;
 }
 
 Result<void> Session::ensure_folder(Host& host, const std::string& path) {
@@ -136,34 +149,65 @@ double Session::active_s() const {
   return static_cast<double>(state.active_ns() + std::max<int64_t>(0, since_last_ns)) * 1e-9;
 }
 
+bool Session::fits_budget(double seconds) const {
+  return plan.stopping.budget_s <= 0 || active_s() + seconds <= plan.stopping.budget_s;
+}
+
 double Session::block_s() const {
   double longest_s = 0;
   for (const auto& [number, block] : state.blocks()) {
-    if (block.ended && (block.valid || number == 0))
-      longest_s = std::max(longest_s, static_cast<double>(block.ended_at_ns - block.began_at_ns) * 1e-9);
+    if (!block.ended || !(block.valid || number == 0)) continue;
+    longest_s =
+        std::max(longest_s, static_cast<double>(block.ended_active_ns - block.began_active_ns) * 1e-9);
   }
-  const double planned_s = estimated_duration_s(plan, 1) - estimated_duration_s(plan, 0);
-  // A block that was continued after an interruption contains the pause.
-  if (longest_s == 0) return planned_s;
-  return std::min(longest_s, 2 * planned_s);
+  return longest_s > 0 ? longest_s : estimated_duration_s(plan, 1) - estimated_duration_s(plan, 0);
+}
+
+double Session::subject_cost_s(const std::string& id) const {
+  const SubjectState& subject = state.subject(id);
+  const auto ready_ms = median(subject.ready_ms);
+  if (!ready_ms) return kSubjectCostS;
+  // A tool that has become slow stays it, most likely.
+  const double expected_ms = std::max(*ready_ms, subject.ready_ms.back());
+  return (expected_ms + median(subject.stop_ms).value_or(0)) * 1e-3 + kStartOverheadS;
+}
+
+std::set<std::string> Session::missing_entries(const std::string& id) const {
+  std::set<std::string> hooks;
+  const auto add = [&](const std::vector<ProgramRecord>& programs) {
+    for (const ProgramRecord& program : programs) hooks.insert(entry_hook(program.attach));
+  };
+  const SubjectState& subject = state.subject(id);
+  const bool wanted = std::any_of(plan.workloads.begin(), plan.workloads.end(), [&](const auto& w) {
+    return state.attribution_wanted(id, w.name, plan.attribution_starts);
+  });
+  if (wanted) add(subject.programs);
+  for (const auto& [workload, attempts] : subject.attribution)
+    for (const AttributionRecord& record : attempts) add(record.programs);
+  std::erase_if(hooks,
+                [&](const std::string& hook) { return hook.empty() || state.entry_costs().contains(hook); });
+  return hooks;
 }
 
 double Session::attribution_s() const {
   if (!plan.attribution) return 0;
-  Plan none = plan;
-  none.attribution = false;
-  const double all_s = estimated_duration_s(plan, 0) - estimated_duration_s(none, 0);
-  int tools = 0, missing = 0, wanted = 0;
+  double total_s = 0;
+  std::set<std::string> entries;
   for (const PlannedSubject& subject : plan.subjects) {
-    if (subject.kind != PlannedSubject::Kind::kTool) continue;
-    ++tools;
+    if (subject.kind != PlannedSubject::Kind::kTool || state.subject(subject.id).removed) continue;
+    const SubjectState& known = state.subject(subject.id);
+    int starts = 0;
     for (const PlannedWorkload& planned : plan.workloads) {
-      wanted += plan.attribution_starts;
-      if (state.attribution_wanted(subject.id, planned.name, plan.attribution_starts))
-        missing += plan.attribution_starts - state.attributed_windows(subject.id, planned.name);
+      if (!state.attribution_wanted(subject.id, planned.name, plan.attribution_starts)) continue;
+      const int missing = plan.attribution_starts - state.attributed_windows(subject.id, planned.name);
+      starts = std::max(starts, missing);
+      total_s += missing * window_cost_s(planned);
     }
+    total_s += starts * subject_cost_s(subject.id);
+    entries.merge(missing_entries(subject.id));
+    if (known.ready_ms.empty()) total_s += kEntryCostS;
   }
-  return tools == 0 || wanted == 0 ? 0 : all_s * missing / wanted;
+  return total_s + static_cast<double>(entries.size()) * kEntryCostS;
 }
 
 double Session::eta_s() const {

@@ -39,6 +39,8 @@ class Session {
   const Workload& workload(const std::string& name) const;
   WorkloadContext context(const PlannedWorkload& planned) const;  // without output_dir
   double window_s(const PlannedWorkload& planned) const;          // its own, or the plan's
+  double traffic_s(const PlannedWorkload& planned) const;         // with what is thrown away before it
+  double window_cost_s(const PlannedWorkload& planned) const;     // and with what stands around it
   // Makes the folder when this session has not done so yet.
   Result<void> ensure_folder(Host& host, const std::string& path);
   std::vector<Host*> hosts() const;                       // each once
@@ -49,6 +51,9 @@ class Session {
   void announce_file(const Host& host, const std::string& path);
   Result<void> files_announced();
 
+  // What the ends' network cards tell of the wire between them; nullopt as long as nothing is known.
+  void set_line_rate(std::optional<LineRate> line) { line_rate_ = line; }
+
   // Measures how far the clocks of the hosts are apart, where there are several and the environment can.
   Result<void> compare_clocks(int block, const std::string& arm);
   // As measured before this arm; nullptr: not.
@@ -56,9 +61,16 @@ class Session {
 
   double session_s() const;  // since this session began
   double active_s() const;   // over all sessions
-  // Of one more block, from those measured so far, else from the plan.
+  // Whether something that takes so long still fits the time budget; always where there is none.
+  bool fits_budget(double seconds) const;
+  // Of one more block: the longest of those measured so far, without pauses; else from the plan.
   double block_s() const;
   double attribution_s() const;  // of what is still to be attributed
+  // Starting a subject, seeing that it is ready, and stopping it: as it was so far, else from the plan.
+  double subject_cost_s(const std::string& id) const;
+  // Kinds of hooks whose entry is still to be measured for this subject: of its attributed programs, and of
+  // those that were seen where attribution is still to come.
+  std::set<std::string> missing_entries(const std::string& id) const;
   double eta_s() const;
 
  private:
@@ -67,6 +79,7 @@ class Session {
   int64_t began_ns_ = 0;
   std::set<std::pair<Host*, std::string>> folders_;
   FilesRecord announced_;
+  std::optional<LineRate> line_rate_;
   std::map<const Host*, HostOffset> offsets_;
 };
 

@@ -13,10 +13,24 @@ void fail_arm(BlockState& state, const std::string& arm, const std::string& reas
   state.failed_arms.emplace(arm, reason);
 }
 
+// Files and clock offsets that are announced belong to the arm that follows.
+bool ends_between_blocks(const RecordBody& body) {
+  const auto* hook = std::get_if<HookRecord>(&body);
+  return std::holds_alternative<SessionRecord>(body) || std::holds_alternative<BlockEndRecord>(body) ||
+         std::holds_alternative<StatsUseRecord>(body) || (hook != nullptr && hook->arm.empty());
+}
+
 }  // namespace
 
 bool is_baseline(const std::string& arm) {
   return arm == "A1" || arm == "A2";
+}
+
+std::string entry_hook(const std::string& attach) {
+  const std::string hook = attach.substr(0, attach.find(':'));
+  for (const char* known : {"tracepoint", "raw_tp", "tp_btf", "kprobe", "kretprobe", "fentry", "fexit"})
+    if (hook == known) return hook;
+  return "";
 }
 
 Result<void> RunState::apply(const JournalRecord& record) {
@@ -34,6 +48,7 @@ Result<void> RunState::apply(const JournalRecord& record) {
   if (started_at_ns_ == 0) started_at_ns_ = record.at_ns;
   last_at_ns_ = record.at_ns;
   std::visit([this](const auto& body) { on(body); }, record.body);
+  if (ends_between_blocks(record.body)) between_blocks_active_ns_ = active_ns_;
   return {};
 }
 
@@ -66,6 +81,7 @@ void RunState::on(const ArmEndRecord& record) {
   subject.lost_events += record.lost_events;
   subject.output_cut |= record.output_cut;
   subject.killed |= record.ended_by == "SIGKILL";
+  subject.stop_ms.push_back(static_cast<double>(record.took_ms));
 }
 
 void RunState::on(const FailureRecord& record) {
@@ -95,7 +111,7 @@ void RunState::on(const BlockEndRecord& record) {
   state.interrupted = record.interrupted;
   state.reason = record.reason;
   state.culprit = record.culprit;
-  state.ended_at_ns = last_at_ns_;
+  state.ended_active_ns = active_ns_;
   if (!record.valid) return;
   for (const auto& [key, index] : state.windows) subjects_[key.first].failures_in_row = 0;
 }
@@ -103,6 +119,10 @@ void RunState::on(const BlockEndRecord& record) {
 void RunState::on(const AttributionRecord& record) {
   const ResultWindow& window = record.window.window;
   subjects_[window.subject].attribution[window.workload].push_back(record);
+}
+
+void RunState::on(const StatsUseRecord& record) {
+  if (!stats_use_ || !stats_use_->active) stats_use_ = record;
 }
 
 void RunState::on(const FilesRecord& record) {
@@ -116,9 +136,10 @@ void RunState::on(const HookRecord& record) {
 }
 
 BlockState& RunState::block(int number) {
-  BlockState& state = blocks_[number];
+  const auto [entry, is_new] = blocks_.try_emplace(number);
+  BlockState& state = entry->second;
   state.number = number;
-  if (state.began_at_ns == 0) state.began_at_ns = last_at_ns_;
+  if (is_new) state.began_active_ns = between_blocks_active_ns_;
   return state;
 }
 

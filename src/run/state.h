@@ -16,6 +16,9 @@
 namespace bpftax {
 
 bool is_baseline(const std::string& arm);  // "A1" or "A2"
+// The hook that a program sits on, if what entering it costs can be measured (sample/entry_cost.h): "tp_btf"
+// of "tp_btf:netif_receive_skb"; else "".
+std::string entry_hook(const std::string& attach);
 
 struct BlockState {
   int number = 0;
@@ -24,7 +27,9 @@ struct BlockState {
   // What already went wrong in it, before its end is written: arm -> reason; and the arm where it began.
   std::map<std::string, std::string> failed_arms;
   std::string first_failed_arm;
-  int64_t began_at_ns = 0, ended_at_ns = 0;  // of its records
+  // Times in which the controller ran (RunState::active_ns), so that pauses are not in their difference. It
+  // began when whatever came before it was over.
+  int64_t began_active_ns = 0, ended_active_ns = 0;
   std::map<std::pair<std::string, std::string>, size_t>
       windows;  // (arm, workload) -> index in RunState::windows
 };
@@ -35,6 +40,7 @@ struct SubjectState {
   std::string reason, last_words;
   int failures = 0, failures_in_row = 0;
   std::vector<double> ready_ms;
+  std::vector<double> stop_ms;
   std::set<std::string> left_behind;
   int64_t lost_events = 0;
   bool output_cut = false, killed = false, detached = false, without_programs = false;
@@ -66,6 +72,10 @@ class RunState {
   // Time in which the controller ran, over all sessions, up to the last record.
   int64_t active_ns() const { return active_ns_; }
   const std::optional<StatsCostRecord>& stats_cost() const { return stats_cost_; }
+  // Of the first time that they were on; else of the last look.
+  const std::optional<StatsUseRecord>& stats_use() const { return stats_use_; }
+  // What the time budget had no room for.
+  const std::set<std::string>& left_out() const { return left_out_; }
   // By hook; what could not be measured is there too.
   const std::map<std::string, EntryCostRecord>& entry_costs() const { return entry_costs_; }
   const std::optional<MeasuredRecord>& measured() const { return measured_; }
@@ -98,6 +108,8 @@ class RunState {
   void on(const FailureRecord& record);
   void on(const BlockEndRecord& record);
   void on(const AttributionRecord& record);
+  void on(const StatsUseRecord& record);
+  void on(const LeftOutRecord& record) { left_out_.insert(record.what); }
   void on(const StatsCostRecord& record) { stats_cost_ = record; }
   void on(const EntryCostRecord& record) { entry_costs_[record.hook] = record; }
   void on(const MeasuredRecord& record) { measured_ = record; }
@@ -112,6 +124,9 @@ class RunState {
   int sessions_ = 0;
   std::string boot_id_;
   int64_t started_at_ns_ = 0, last_at_ns_ = 0, active_ns_ = 0;
+  int64_t between_blocks_active_ns_ = 0;  // when the last thing that is no part of a block ended
+  std::optional<StatsUseRecord> stats_use_;
+  std::set<std::string> left_out_;
   std::optional<StatsCostRecord> stats_cost_;
   std::map<std::string, EntryCostRecord> entry_costs_;
   std::optional<MeasuredRecord> measured_;

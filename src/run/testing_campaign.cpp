@@ -57,6 +57,10 @@ std::vector<ProcessSpec> FakeWorkload::clients(const WorkloadContext& context) c
   return {client};
 }
 
+double FakeWorkload::omit_s(const WorkloadContext& context) const {
+  return request_response_ ? 0 : context.omit_s;
+}
+
 double FakeWorkload::timeout_s(const WorkloadContext& context) const {
   return context.omit_s + context.window_s + 10;
 }
@@ -71,8 +75,7 @@ Result<Measurement> FakeWorkload::measure(const WorkloadContext& context,
   Measurement m;
   m.metrics[metrics_[0].name] = *value;
   m.metrics["cpu_us_per_unit"] = 3 * *value;
-  const double omit_s = request_response_ ? 0 : context.omit_s;
-  m.steady_start_ns = evidence.clients.at(0).started_ns + static_cast<int64_t>(omit_s * 1e9);
+  m.steady_start_ns = evidence.clients.at(0).started_ns + static_cast<int64_t>(omit_s(context) * 1e9);
   m.steady_end_ns = std::min(m.steady_start_ns + static_cast<int64_t>(context.window_s * 1e9),
                              evidence.exits.at(0).ended_ns);
   m.units = kUnitsPerS * static_cast<double>(m.steady_end_ns - m.steady_start_ns) * 1e-9;

@@ -28,6 +28,7 @@ class FakeWorkload : public Workload {
   bool request_response() const override { return request_response_; }
   std::vector<ServerSpec> servers(const WorkloadContext& context) const override;
   std::vector<ProcessSpec> clients(const WorkloadContext& context) const override;
+  double omit_s(const WorkloadContext& context) const override;
   double timeout_s(const WorkloadContext& context) const override;
   Result<Measurement> measure(const WorkloadContext& context, const WindowEvidence& evidence) const override;
   // target_bandwidth as a number in the unit of its first metric.

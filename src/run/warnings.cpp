@@ -35,6 +35,9 @@ constexpr std::array kTable = {
           "Judge by the mean latency, which has full precision."},
     Entry{WarningCode::kNoAttribution, "no_attribution",
           "The verdicts do not depend on it; run again to learn where the time goes."},
+    Entry{WarningCode::kStatsOn, "stats_on",
+          "Turn them off (sysctl kernel.bpf_stats_enabled=0, or end those processes) and measure again: the "
+          "effects are too large by what the statistics cost."},
     Entry{WarningCode::kStatsCost, "stats_cost",
           "The attribution shows where time goes, not how much the tool costs: take that from the timed "
           "windows."},

@@ -21,6 +21,7 @@ enum class WarningCode {
   kWrongSign,             // measurably better with the subject
   kPercentilesQuantised,  // latency quantiles come in coarse steps
   kNoAttribution,         // where the cost comes from could not be measured
+  kStatsOn,               // somebody else's run-time statistics were on in the timed windows
   kStatsCost,             // run-time statistics changed what the attribution windows measured
   kOutputCut,             // the tool's output reached the cap
   kLostEvents,            // the tool itself says that it lost events

@@ -73,7 +73,7 @@ Result<WindowRun> WindowRunner::measure(const WindowRequest& request) {
   event.arm = request.arm;
   event.workload = request.workload->name;
   event.purpose = request.purpose;
-  event.window_s = session_.plan.omit_s + session_.window_s(*request.workload);
+  event.window_s = session_.traffic_s(*request.workload);
   session_.tell(event);
 
   int64_t client_ahead_ns = 0;
@@ -181,8 +181,6 @@ Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) 
   const int64_t began_ns = clock.monotonic_ns();
   const auto elapsed_s = [&] { return static_cast<double>(clock.monotonic_ns() - began_ns) * 1e-9; };
   const double limit_s = session_.workload(request.workload->name).timeout_s(traffic.context);
-  const double omit_s = session_.plan.omit_s;
-  const double window_s = session_.window_s(*request.workload);
   double next_reading_s = request.reading ? request.reading_interval_s : limit_s;
 
   for (size_t i = 0; i < traffic.evidence.clients.size();) {
@@ -208,7 +206,7 @@ Result<void> WindowRunner::wait(const WindowRequest& request, Traffic& traffic) 
       tick.workload = request.workload->name;
       tick.purpose = request.purpose;
       tick.window_elapsed_s = elapsed_s();
-      tick.window_s = omit_s + window_s;
+      tick.window_s = session_.traffic_s(*request.workload);
       session_.tell(std::move(tick));
     }
   }

@@ -16,6 +16,7 @@
 #include <functional>
 #include <thread>
 
+#include "sample/bpf_pins.h"
 #include "sample/process_tree.h"
 #include "sample/test_programs.h"
 
@@ -92,6 +93,26 @@ TEST(BpfInventory, OfAProcessWithoutBpfIsEmpty) {
   EXPECT_TRUE(inventory.maps.empty());
   EXPECT_TRUE(inventory.links.empty());
   EXPECT_TRUE(inventory.attached.empty());
+}
+
+TEST(BpfPins, TellsWhatEachNameKeeps) {
+  const std::string folder = "/sys/fs/bpf/bpftax-test-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkdir(folder.c_str(), 0700), 0) << std::strerror(errno);
+  const Fd map = make_map(BPF_MAP_TYPE_ARRAY, "pinned", 4, 8, 1);
+  const Fd program = load_program(BPF_PROG_TYPE_RAW_TRACEPOINT, "pinned_program");
+  EXPECT_EQ(bpf_obj_pin(map.get(), (folder + "/a-map").c_str()), 0);
+  EXPECT_EQ(bpf_obj_pin(program.get(), (folder + "/b-program").c_str()), 0);
+  auto pins = bpf_pins();
+  for (const char* name : {"/a-map", "/b-program"}) ::unlink((folder + name).c_str());
+  ::rmdir(folder.c_str());
+  ASSERT_TRUE(pins.has_value()) << to_string(pins.error());
+  std::erase_if(*pins, [&](const BpfPin& pin) { return !pin.path.starts_with(folder + "/"); });
+  ASSERT_EQ(pins->size(), 2u);
+  EXPECT_EQ(pins->front().path, folder + "/a-map");
+  EXPECT_EQ(pins->front().kind, "map");
+  EXPECT_NE(pins->front().id, 0u);
+  EXPECT_EQ(pins->back().kind, "program");
+  EXPECT_EQ(pins->back().id, program_id(program));
 }
 
 TEST(BpfInventory, FindsARawTracepointItsMapAndWhereItIsAttached) {

@@ -108,6 +108,11 @@ Result<bool> bpf_stats_active() {
   return counts_runs(program);
 }
 
+Result<BpfStatsUse> bpf_stats_use(const SampleRoots& roots) {
+  BPFTAX_ASSIGN(const bool active, bpf_stats_active());
+  return BpfStatsUse{active, active ? who_enabled(roots) : ""};
+}
+
 Result<StatsCostMeasurement> measure_stats_cost(const SampleRoots& roots) {
   constexpr int kRounds = 15;
   BPFTAX_ASSIGN(const Fd program, load_empty_program());

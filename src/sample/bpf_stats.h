@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sample/paths.h"
+#include "sample/types.h"
 #include "util/fd.h"
 #include "util/result.h"
 
@@ -24,6 +25,8 @@ class BpfStats {
 // Are they on now, whoever asked for it? Found out by running a program of ours and looking at its run_count,
 // as the sysctl shows only one of the two ways to turn them on.
 Result<bool> bpf_stats_active();
+// The same, and who asked for it: the sysctl, or the processes that hold a descriptor for them.
+Result<BpfStatsUse> bpf_stats_use(const SampleRoots& roots = {});
 
 struct StatsCostMeasurement {
   double off_ns = 0;  // per run of an empty program, statistics off

@@ -69,6 +69,19 @@ TEST(BpfStatsCost, IsRefusedAndSaysWhoWhenStatisticsAreOnAlready) {
   EXPECT_NE(cost.error().why.find(std::to_string(::getpid())), std::string::npos) << cost.error().why;
 }
 
+TEST(BpfStatsUse, NamesWhoKeepsThemOn) {
+  const auto before = bpf_stats_use();
+  ASSERT_TRUE(before.has_value()) << to_string(before.error());
+  EXPECT_EQ(before->active, !before->by.empty());
+  const auto stats = BpfStats::enable();
+  ASSERT_TRUE(stats.has_value()) << to_string(stats.error());
+  const auto use = bpf_stats_use();
+  ASSERT_TRUE(use.has_value()) << to_string(use.error());
+  EXPECT_TRUE(use->active);
+  if (before->active) GTEST_SKIP() << "somebody else keeps statistics on: " << before->by;
+  EXPECT_NE(use->by.find(std::to_string(::getpid())), std::string::npos) << use->by;
+}
+
 TEST(EntryCost, IsMeasuredInPlaceAndLeavesNothingOn) {
   if (bpf_stats_active().value_or(true)) GTEST_SKIP() << "somebody else keeps statistics on";
   const auto cost = measure_entry_cost("raw_tp");

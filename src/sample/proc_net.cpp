@@ -20,7 +20,7 @@ tl::unexpected<Error> malformed(std::string_view line, std::string_view why) {
 }
 
 // Leaves its thread in that namespace.
-Result<Fd> open_inside(const std::string& netns, const std::string& proc_root) {
+Result<Fd> open_inside(const std::string& netns, const std::function<Result<Fd>()>& open) {
   const std::string path = std::string(paths::kNetnsDirectory) + "/" + netns;
   const Fd ns(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!ns) {
@@ -29,7 +29,7 @@ Result<Fd> open_inside(const std::string& netns, const std::string& proc_root) {
   }
   if (::setns(ns.get(), CLONE_NEWNET) != 0)
     return fail_errno(errno, "cannot enter the network namespace", path);
-  return open_net_dev("", proc_root);
+  return open();
 }
 
 }  // namespace
@@ -66,19 +66,23 @@ Result<std::vector<NetInterface>> parse_net_dev(std::string_view text, const std
   return interfaces;
 }
 
-Result<Fd> open_net_dev(const std::string& netns, const std::string& proc_root) {
-  if (netns.empty()) {
-    const std::string path = proc_root + paths::kSelfNetDev;
-    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) return fail_errno(errno, "cannot open", path);
-    return fd;
-  }
+Result<Fd> in_netns(const std::string& netns, const std::function<Result<Fd>()>& open) {
+  if (netns.empty()) return open();
   if (netns.find('/') != std::string::npos || netns == "." || netns == "..")
     return fail(ErrorKind::kUsage, "cannot open the network namespace", netns, "not a name");
   // setns() moves one thread; a thread of its own leaves all others where they are.
   Result<Fd> opened = Fd();
-  std::thread([&] { opened = open_inside(netns, proc_root); }).join();
+  std::thread([&] { opened = open_inside(netns, open); }).join();
   return opened;
+}
+
+Result<Fd> open_net_dev(const std::string& netns, const std::string& proc_root) {
+  return in_netns(netns, [&]() -> Result<Fd> {
+    const std::string path = proc_root + paths::kSelfNetDev;
+    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return fail_errno(errno, "cannot open", path);
+    return fd;
+  });
 }
 
 }  // namespace bpftax

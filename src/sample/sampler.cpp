@@ -5,6 +5,7 @@
 #include "sample/cpu_sources.h"
 #include "sample/disk_reader.h"
 #include "sample/hardware_counters.h"
+#include "sample/link_states.h"
 #include "sample/proc_net.h"
 #include "sample/proc_system.h"
 #include "sample/source_file.h"
@@ -33,13 +34,14 @@ class HostSampler::Impl {
   }
 
   Result<void> open(const SamplingSpec& spec);
-  Sample take();
+  Sample take(bool last);
   const std::map<std::string, std::string>& unavailable() const { return unavailable_; }
 
  private:
   struct Interfaces {
     std::string netns;
     SourceFile file;
+    Fd links;  // a netlink socket; none: the states are unknown
   };
 
   template <class T>
@@ -65,12 +67,14 @@ class HostSampler::Impl {
     if (parsed) use(*parsed);
   }
   void read_disks(Sample& sample);
+  void read_links(Sample& sample, bool last);
 
   SampleRoots roots_;
   FdBudget budget_ = FdBudget::of_this_process();
   std::string buffer_;
   std::optional<SourceFile> stat_, meminfo_, pressure_cpu_, pressure_memory_, pressure_io_;
   std::vector<Interfaces> interfaces_;
+  std::optional<int64_t> links_read_at_ns_;
   std::optional<DiskReader> disks_;
   MemoryState memory_;
   std::optional<int64_t> memory_read_at_ns_;
@@ -90,9 +94,12 @@ Result<void> HostSampler::Impl::open(const SamplingSpec& spec) {
 
   for (const std::string& netns : spec.netns) {
     BPFTAX_ASSIGN(Fd fd, open_net_dev(netns, roots_.proc));
+    auto links = open_link_states(netns);
+    note("links:" + netns, links);
     interfaces_.push_back(
         {netns,
-         SourceFile(std::move(fd), "net/dev of " + (netns.empty() ? "the host" : netns), Records::kMany)});
+         SourceFile(std::move(fd), "net/dev of " + (netns.empty() ? "the host" : netns), Records::kMany),
+         links ? std::move(*links) : Fd()});
   }
   meminfo_ = source(paths::kMeminfo, Records::kOne, "memory");
   auto disks = DiskReader::open(roots_, budget_);
@@ -116,7 +123,8 @@ Result<void> HostSampler::Impl::open(const SamplingSpec& spec) {
     unavailable_.emplace("hardware", "not asked for");
   }
   // A file may open and yet refuse to be read (PSI switched off on the kernel's command line): find out now.
-  take();
+  take(false);
+  links_read_at_ns_.reset();
   return {};
 }
 
@@ -127,7 +135,26 @@ void HostSampler::Impl::read_disks(Sample& sample) {
   if (disks) sample.disks = std::move(*disks);
 }
 
-Sample HostSampler::Impl::take() {
+// A dump of all interfaces costs more than their counters, and what changed meanwhile shows in the next one.
+void HostSampler::Impl::read_links(Sample& sample, bool last) {
+  constexpr int64_t kLinkPeriodNs = 1'000'000'000;
+  if (!last && links_read_at_ns_ && sample.monotonic_ns - *links_read_at_ns_ < kLinkPeriodNs) return;
+  links_read_at_ns_ = sample.monotonic_ns;
+  for (const Interfaces& source : interfaces_) {
+    if (!source.links) continue;
+    const auto links = read_link_states(source.links.get());
+    note("links:" + source.netns, links);
+    if (!links) continue;
+    for (NetInterface& row : sample.interfaces) {
+      const auto found = links->find(row.name);
+      if (row.netns != source.netns || found == links->end()) continue;
+      row.carrier_changes = found->second.carrier_changes;
+      row.operstate = found->second.operstate;
+    }
+  }
+}
+
+Sample HostSampler::Impl::take(bool last) {
   Sample sample;
   sample.monotonic_ns = monotonic_ns();
   // What workloads are judged by comes first, so that it is nearest to the time stamp.
@@ -179,6 +206,7 @@ Sample HostSampler::Impl::take() {
   }
   sample.memory = memory_;
   read_disks(sample);
+  read_links(sample, last);
   if (frequency_) sample.frequency_khz = frequency_->read(sample.monotonic_ns, buffer_);
   return sample;
 }
@@ -195,8 +223,8 @@ HostSampler::HostSampler(HostSampler&&) noexcept = default;
 HostSampler& HostSampler::operator=(HostSampler&&) noexcept = default;
 HostSampler::~HostSampler() = default;
 
-Sample HostSampler::take() {
-  return impl_->take();
+Sample HostSampler::take(bool last) {
+  return impl_->take(last);
 }
 const std::map<std::string, std::string>& HostSampler::unavailable() const {
   return impl_->unavailable();

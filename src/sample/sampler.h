@@ -10,7 +10,7 @@
 //
 // Failure: a source that this host does not have is no error; its field stays empty or nullopt and
 // unavailable() says why, by the name of Sample's field ("pressure", "frequency_khz", "run_delay_us",
-// "interfaces:NETNS").
+// "interfaces:NETNS", "links:NETNS").
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,8 @@ class HostSampler {
   HostSampler& operator=(HostSampler&&) noexcept;
   ~HostSampler();
 
-  Sample take();
+  // last: of a series; its interfaces have their states whenever they were read before.
+  Sample take(bool last = false);
   const std::map<std::string, std::string>& unavailable() const;
 
  private:

@@ -77,5 +77,29 @@ TEST(HostSamplerInNetns, ReadsTheInterfacesOfEachNamespaceApart) {
   EXPECT_TRUE(sampler->unavailable().find("interfaces:" + one.name()) == sampler->unavailable().end());
 }
 
+TEST(HostSamplerInNetns, SeesALinkThatFlapsBetweenTwoSamples) {
+  NamedNetns one("l"), two("m");
+  ASSERT_TRUE(one.made() && two.made());
+  ASSERT_EQ(one.run("ip link add bpftax0 type veth peer name bpftax1 netns " + two.name()), 0);
+  ASSERT_EQ(one.run("ip link set bpftax0 up"), 0);
+  ASSERT_EQ(two.run("ip link set bpftax1 up"), 0);
+  SamplingSpec spec;
+  spec.netns = {one.name()};
+  spec.hardware_counters = false;
+  auto sampler = HostSampler::open(spec, {});
+  ASSERT_TRUE(sampler.has_value()) << to_string(sampler.error());
+  const Sample before = sampler->take();
+  ASSERT_TRUE(find(before, one.name(), "bpftax0")->carrier_changes);
+  EXPECT_EQ(find(before, one.name(), "bpftax0")->operstate, "up");
+  EXPECT_FALSE(find(sampler->take(), one.name(), "bpftax0")->operstate) << "once a second";
+  ASSERT_EQ(two.run("ip link set bpftax1 down"), 0);
+  ASSERT_EQ(two.run("ip link set bpftax1 up"), 0);
+  const Sample after = sampler->take(true);
+  const NetInterface& link = *find(after, one.name(), "bpftax0");
+  EXPECT_EQ(link.carrier_changes.value_or(0) - *find(before, one.name(), "bpftax0")->carrier_changes, 2);
+  EXPECT_EQ(link.operstate, "up");
+  EXPECT_FALSE(sampler->unavailable().contains("links:" + one.name()));
+}
+
 }  // namespace
 }  // namespace bpftax

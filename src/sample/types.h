@@ -33,6 +33,11 @@ struct NetInterface {
   std::string name;
   int64_t rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0;
   int64_t tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0;
+  // How often the carrier went or came, and the operational state of RFC 2863 ("up", "lowerlayerdown", ...).
+  // Read once a second and in the last sample of a series; nullopt in between, and where the kernel does not
+  // say.
+  std::optional<int64_t> carrier_changes;
+  std::optional<std::string> operstate;
 };
 
 struct DiskCounters {
@@ -149,6 +154,19 @@ struct BpfInventory {
   // (tc, xdp, cgroup). A program that is only loaded is not in here.
   std::vector<uint32_t> attached;
   std::map<std::string, std::string> unavailable;
+};
+
+// A name in the BPF file system, and the object it keeps.
+struct BpfPin {
+  std::string path;
+  std::string kind;  // "program", "map", "link"; "": it could not be opened
+  uint32_t id = 0;   // 0: unknown
+};
+
+// Whether run-time statistics are on without our doing.
+struct BpfStatsUse {
+  bool active = false;
+  std::string by;  // who keeps them on, as a sentence's end; "" where they are off
 };
 
 // What entering a hook costs (sample/entry_cost.h).

@@ -28,6 +28,7 @@ void fields(Is<NetInterface> auto& s, V&& visit) {
   visit("rx_bytes", s.rx_bytes), visit("rx_packets", s.rx_packets), visit("rx_errors", s.rx_errors);
   visit("rx_dropped", s.rx_dropped), visit("tx_bytes", s.tx_bytes), visit("tx_packets", s.tx_packets);
   visit("tx_errors", s.tx_errors), visit("tx_dropped", s.tx_dropped);
+  visit("carrier_changes", s.carrier_changes), visit("operstate", s.operstate);
 }
 
 template <class V>

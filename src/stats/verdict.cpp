@@ -10,6 +10,7 @@
 #include "stats/multiplicity.h"
 #include "stats/verdict_difference.h"
 #include "stats/wilcoxon.h"
+#include "util/units.h"
 
 namespace bpftax {
 namespace {
@@ -328,10 +329,14 @@ std::vector<std::optional<double>> correct_claims(std::span<Judged* const> rows,
     Judged& row = *rows[tested[i]];
     const bool claims = row.judgement == Judgement::kOverhead || row.judgement == Judgement::kExceeds;
     if (!claims || adjusted[i] <= alpha) continue;
+    const std::string interval =
+        row.ci_low ? from_to(*row.ci_low, *row.ci_high)
+                   : fmt::format("{} to {} in its unit", format_significant(row.difference->ci.low),
+                                 format_significant(row.difference->ci.high));
     row.sentence = fmt::format(
         "{} on its own ({}), but not when all {} rows of the table are taken into account "
         "(Holm: p = {:.3f})",
-        to_string(row.judgement), from_to(*row.ci_low, *row.ci_high), tested.size(), adjusted[i]);
+        to_string(row.judgement), interval, tested.size(), adjusted[i]);
     row.judgement = Judgement::kInconclusive;
   }
   return result;

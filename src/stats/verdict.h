@@ -58,6 +58,8 @@ struct Judged {
   // In the metric's unit, positive = worse; set only where zeros forbid a ratio. Then `estimate`, `noise` and
   // all percentages are nullopt.
   std::optional<Estimate> difference;
+  // Of a2 - a1, beside `difference`: in the metric's unit, positive = the later baseline was larger.
+  std::optional<Estimate> difference_noise;
   std::optional<double> overhead_percent, ci_low, ci_high;  // percent of the baseline, positive = worse
   std::optional<double> p_value;                            // two-sided, for "no effect"
   std::optional<double> mde_percent;
@@ -91,8 +93,8 @@ struct Judged {
 // - Where the values come in visible steps (whole microseconds), the step counts as the minimum detectable
 //   effect.
 // - A metric with zeros (datagram loss) has no ratio: it is judged by its difference in its own unit, with
-//   the margin max(absolute_floor, margin_percent of the baseline's mean), without the checks for drift and
-//   saturation.
+//   the margin max(absolute_floor, margin_percent of the baseline's mean), and its drift by a2 - a1; there is
+//   no ceiling of a metric with zeros.
 //
 // Pure; a1, t and a2 of different length use the shortest.
 Judged judge(const JudgeInput& input);

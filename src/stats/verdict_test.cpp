@@ -253,6 +253,30 @@ TEST(Verdict, DoesNotMakeALossOfTinyRandomAmountsAFinding) {
   EXPECT_EQ(result.judgement, Judgement::kPass);
 }
 
+TEST(Verdict, OfALossSaysTheNoiseFloorAndWhatCanBeFound) {
+  const Judged result =
+      judge(losses({0, 0.1, 0, 0.2, 0, 0.1}, {4.1, 3.8, 4.4, 4.0, 3.9, 4.2}, {0.1, 0, 0.1, 0.1, 0.2, 0}));
+  ASSERT_TRUE(result.difference_noise);
+  EXPECT_NEAR(result.difference_noise->mean, 0.1 / 6, 1e-9);
+  EXPECT_GT(result.difference->mde, 0);
+  EXPECT_THAT(result.sentence, HasSubstr("; the baseline differs from itself by 0.0167 ("));
+  EXPECT_THAT(result.sentence, HasSubstr("on are found reliably"));
+  EXPECT_FALSE(result.mde_percent) << "no share of a baseline that may be 0";
+}
+
+TEST(Verdict, IsInvalidWhenTheLossOfTheBaselineDriftsInsideBlocks) {
+  const std::vector<double> first = {0, 0.1, 0, 0.1, 0, 0.1}, second = {3, 3.1, 3.2, 3, 3.1, 3.2};
+  const Judged result = judge(losses(first, {1.5, 1.6, 1.4, 1.5, 1.6, 1.5}, second));
+  EXPECT_EQ(result.judgement, Judgement::kInvalid);
+  EXPECT_THAT(result.sentence, HasSubstr("something drifts while measuring"));
+  // A small one beside what is allowed only warns.
+  std::vector<double> little;
+  for (const double value : first) little.push_back(value + 0.005);
+  const Judged allowed = judge(losses(first, first, little));
+  EXPECT_NE(allowed.judgement, Judgement::kInvalid) << allowed.sentence;
+  EXPECT_THAT(allowed.warnings, Contains(HasSubstr("a drift, but a small one")));
+}
+
 TEST(Verdict, LeavesAScatteredLossOpen) {
   const Judged result = judge(losses({0, 1, 0, 2, 0, 0}, {1, 0, 3, 0, 0, 1}, {0, 0, 1, 0, 0, 2}));
   EXPECT_EQ(result.judgement, Judgement::kInconclusive);

@@ -22,9 +22,10 @@ class Iperf3Stream : public Workload {
   std::vector<ProcessSpec> clients(const WorkloadContext& context) const override {
     return iperf3_clients(context, traffic_);
   }
+  double omit_s(const WorkloadContext& context) const override { return iperf3_omit_s(context); }
   double timeout_s(const WorkloadContext& context) const override { return iperf3_timeout_s(context); }
   std::optional<double> cap(const WorkloadContext& context, const std::string& metric) const override {
-    const auto bps = iperf3_cap_bps(context, traffic_);
+    const auto bps = lower_cap(iperf3_cap_bps(context, traffic_), iperf3_line_bps(context, traffic_));
     if (!bps || metric != kThroughputGbps) return std::nullopt;
     return *bps * 1e-9;
   }

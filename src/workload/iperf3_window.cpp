@@ -112,6 +112,23 @@ std::optional<double> iperf3_cap_bps(const WorkloadContext& context, const Iperf
   return *rate * traffic.parallel;
 }
 
+std::optional<double> iperf3_line_bps(const WorkloadContext& context, const Iperf3Traffic& traffic) {
+  if (!context.line_rate) return std::nullopt;
+  const bool ipv6 = context.server_address.find(':') != std::string::npos;
+  if (traffic.datagram_bytes > 0)
+    return datagrams_per_s(*context.line_rate, ipv6, traffic.datagram_bytes) * traffic.datagram_bytes * 8;
+  return traffic.udp ? udp_goodput_bps(*context.line_rate, ipv6) : tcp_goodput_bps(*context.line_rate, ipv6);
+}
+
+std::optional<double> lower_cap(const std::optional<double>& one, const std::optional<double>& other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
+double iperf3_omit_s(const WorkloadContext& context) {
+  return asked_seconds(context) - context.window_s;
+}
+
 double iperf3_timeout_s(const WorkloadContext& context) {
   return asked_seconds(context) + 10;
 }

@@ -26,6 +26,8 @@ struct Iperf3Traffic {
 
 std::vector<ServerSpec> iperf3_servers(const WorkloadContext& context, const Iperf3Traffic& traffic);
 std::vector<ProcessSpec> iperf3_clients(const WorkloadContext& context, const Iperf3Traffic& traffic);
+// iperf3 runs for whole seconds: what is more than the window is thrown away at its beginning.
+double iperf3_omit_s(const WorkloadContext& context);
 // Of the clients: what they were asked, plus ten seconds for starting, results and a slow machine.
 double iperf3_timeout_s(const WorkloadContext& context);
 
@@ -33,6 +35,12 @@ double iperf3_timeout_s(const WorkloadContext& context);
 std::optional<double> iperf3_rate_bps(const std::string& text);
 // What all streams together may send at most under -b; nullopt: as fast as they can.
 std::optional<double> iperf3_cap_bps(const WorkloadContext& context, const Iperf3Traffic& traffic);
+
+// What the line can carry of their payload; nullopt where its rate is not known. Over IPv6 where the server's
+// address is one.
+std::optional<double> iperf3_line_bps(const WorkloadContext& context, const Iperf3Traffic& traffic);
+// The smaller of two ceilings, either of which may be unknown.
+std::optional<double> lower_cap(const std::optional<double>& one, const std::optional<double>& other);
 
 struct Iperf3Window {
   std::vector<Iperf3Report> reports;  // one a stream

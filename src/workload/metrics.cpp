@@ -14,7 +14,7 @@ constexpr double kLossFloorPercent = 0.1;
 
 MetricInfo metric(const char* name, const char* unit, Better better, bool primary, double margin,
                   double floor = 0) {
-  return {name, unit, better, primary, margin, floor, std::nullopt};
+  return {name, unit, better, primary, margin, floor};
 }
 
 MetricInfo cpu_metric(const char* unit) {

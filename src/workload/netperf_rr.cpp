@@ -46,6 +46,8 @@ class NetperfRr : public Workload {
         fmt::format("latency_{}.txt", name_))};
   }
 
+  // It counts from the first transaction on.
+  double omit_s(const WorkloadContext&) const override { return 0; }
   double timeout_s(const WorkloadContext& context) const override {
     return whole_seconds(context.window_s) + 10;
   }

@@ -17,6 +17,7 @@ constexpr double kSockperfPercentileFloorUs = 1;
 // sockperf 3.7 [measured]: 2.1 s from its start to the test, 0.1 s from the test's end to its own; of the
 // test it leaves out 0.4 s at the beginning and 0.05 s at the end.
 constexpr double kNotCountedS = 0.45;
+constexpr double kWarmUpS = 0.4;
 constexpr int64_t kEndNs = 150'000'000;      // from the last counted observation to the process's end
 constexpr int64_t kPositionNs = 50'000'000;  // how well that is known
 constexpr const char* kMessageBytes = "14";
@@ -58,6 +59,7 @@ class SockperfRr : public Workload {
         client_process(context, "sockperf " + name_, std::move(argv), fmt::format("latency_{}.txt", name_))};
   }
 
+  double omit_s(const WorkloadContext&) const override { return kWarmUpS; }
   double timeout_s(const WorkloadContext& context) const override { return asked_s(context) + 13; }
 
   Result<Measurement> measure(const WorkloadContext& context, const WindowEvidence& evidence) const override {

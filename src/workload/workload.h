@@ -12,6 +12,7 @@
 #include "host/host.h"
 #include "sample/types.h"
 #include "util/result.h"
+#include "workload/line_rate.h"
 
 namespace bpftax {
 
@@ -24,7 +25,6 @@ struct MetricInfo {
   bool primary = false;
   double margin_percent = 0;  // default margin
   double absolute_floor = 0;  // in the metric's unit: a smaller difference is never called an overhead
-  std::optional<double> cap;  // a known ceiling; >= 95 % of it in the baseline means SATURATED
 };
 
 // Which generators the two ends have; decided once per run, recorded in the result.
@@ -39,11 +39,12 @@ struct WorkloadContext {
   std::string server_netns, client_netns;          // names; "" on SSH hosts
   std::string server_interface, client_interface;  // whose counters are read
   std::vector<int> server_cpus, client_cpus;
-  int base_port = 20000;         // this workload may use [base_port, base_port + 16)
-  double window_s = 5;           // measured part
-  double omit_s = 1;             // thrown away before it
-  std::string target_bandwidth;  // iperf3's -b, for each stream: "1G"; "" = as fast as it goes
-  std::string output_dir;        // on the host; every file of this window goes below it
+  int base_port = 20000;              // this workload may use [base_port, base_port + 16)
+  double window_s = 5;                // measured part
+  double omit_s = 1;                  // thrown away before it
+  std::optional<LineRate> line_rate;  // of the wire between the ends, where it is known
+  std::string target_bandwidth;       // iperf3's -b, for each stream: "1G"; "" = as fast as it goes
+  std::string output_dir;             // on the host; every file of this window goes below it
 };
 
 struct ServerSpec {
@@ -79,11 +80,13 @@ class Workload {
   virtual bool request_response() const = 0;  // decides the default placement
   virtual std::vector<ServerSpec> servers(const WorkloadContext& context) const = 0;
   virtual std::vector<ProcessSpec> clients(const WorkloadContext& context) const = 0;
-  // A ceiling of the metric that these settings set, in the metric's unit; nullopt: none.
+  // A ceiling of the metric that these settings or the line set, in the metric's unit; nullopt: none.
   virtual std::optional<double> cap(const WorkloadContext& context, const std::string& metric) const {
     (void)context, (void)metric;
     return std::nullopt;
   }
+  // How much of its traffic is thrown away before the measured part, in seconds, when all goes well.
+  virtual double omit_s(const WorkloadContext& context) const { return context.omit_s; }
   // How long the clients may take before they count as hung.
   virtual double timeout_s(const WorkloadContext& context) const = 0;
   // An Error (kind kWorkload) makes the window INVALID with that reason: a lost stream, less than 95 % of the

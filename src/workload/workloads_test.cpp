@@ -62,6 +62,39 @@ TEST(WorkloadCommands, PaceTheirStreamsWhenABandwidthIsAsked) {
   }
 }
 
+TEST(WorkloadCaps, AreWhatTheLineCarriesOfThePayload) {
+  WorkloadContext context = recorded_context();
+  context.line_rate = LineRate{1e9, 1500};
+  EXPECT_NEAR(*workload("tcp_stream")->cap(context, kThroughputGbps), 1448.0 / 1538, 1e-12);
+  EXPECT_NEAR(*workload("tcp_stream_4")->cap(context, kThroughputGbps), 1448.0 / 1538, 1e-12)
+      << "four streams share the line";
+  EXPECT_NEAR(*workload("udp_stream")->cap(context, kThroughputGbps), 1472.0 / 1538, 1e-12);
+  // 64 bytes of payload, 8 of UDP, 20 of IP, 18 of Ethernet, 20 around the frame.
+  EXPECT_NEAR(*workload("udp_pps")->cap(context, kPacketsPerS), 1e9 / 8 / 130, 1e-6);
+  EXPECT_FALSE(workload("tcp_rr")->cap(context, kLatencyMeanUs));
+  EXPECT_FALSE(workload("udp_stream")->cap(context, kLossPercent));
+  context.target_bandwidth = "100M";
+  EXPECT_DOUBLE_EQ(*workload("tcp_stream")->cap(context, kThroughputGbps), 0.1) << "the lower of the two";
+  context.target_bandwidth.clear();
+  context.line_rate->mtu = 9000;
+  EXPECT_NEAR(*workload("tcp_stream")->cap(context, kThroughputGbps), 8948.0 / 9038, 1e-12);
+  context.server_address = "fd00::1";
+  EXPECT_NEAR(*workload("tcp_stream")->cap(context, kThroughputGbps), 8928.0 / 9038, 1e-12);
+  EXPECT_NEAR(datagrams_per_s({1e9, 1500}, false, 1), 1e9 / 8 / 84, 1e-6) << "the shortest frame";
+}
+
+TEST(WorkloadOmit, IsWhatEachGeneratorThrowsAway) {
+  WorkloadContext context = recorded_context();
+  context.window_s = 5;
+  context.omit_s = 1;
+  EXPECT_EQ(workload("tcp_stream")->omit_s(context), 1);
+  EXPECT_EQ(workload("tcp_rr")->omit_s(context), 0) << "netperf counts from the first transaction on";
+  EXPECT_EQ(workload("udp_rr")->omit_s(context), 0);
+  context.window_s = 2;
+  context.omit_s = 0.5;
+  EXPECT_EQ(workload("udp_pps")->omit_s(context), 1) << "iperf3 runs for whole seconds: 3";
+}
+
 TEST(Commands, FourStreamsAreFourClientsToFourServersOnTheirOwnPorts) {
   const auto servers = workload("tcp_stream_4")->servers(recorded_context());
   const auto clients = workload("tcp_stream_4")->clients(recorded_context());
