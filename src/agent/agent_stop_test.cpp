@@ -1,10 +1,17 @@
 // Stopping processes and everything they forked, with a real agent.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 
 #include "agent/agent_under_test.h"
+#include "util/fd.h"
 #include "util/files.h"
+#include "util/strings.h"
 
 namespace bpftax {
 namespace {
@@ -129,6 +136,80 @@ TEST_F(AgentStop, EndsAStoppedProcess) {
   const ProcessHandle process = agent_.start(spec);
   ASSERT_TRUE(send_signal(process_of(agent_.work("pid")), SIGSTOP).has_value());
   EXPECT_EQ(agent_.stop(process).ended_by, "SIGINT");
+}
+
+// Keeps the first process of a PID namespace from ending, as a hanging device does: the kernel waits until
+// every process in there has been reaped, and one has a parent here that does not.
+class Unkillable {
+ public:
+  explicit Unkillable(const ProcessIdentity& first) {
+    int until[2];
+    if (::pipe2(until, O_CLOEXEC) != 0) std::abort();
+    int ready[2];
+    if (::pipe2(ready, O_CLOEXEC) != 0) std::abort();
+    const std::string space = "/proc/" + std::to_string(first.pid) + "/ns/pid";
+    parent_ = ::fork();
+    if (parent_ == 0) {
+      ::close(until[1]);
+      const int fd = ::open(space.c_str(), O_RDONLY);
+      const bool inside = fd >= 0 && ::setns(fd, CLONE_NEWPID) == 0;
+      const pid_t child = inside ? ::fork() : -1;
+      if (child == 0) {
+        while (true) ::pause();
+      }
+      char none = child > 0 ? '+' : '-';
+      (void)!::write(ready[1], &none, 1);
+      (void)!::read(until[0], &none, 1);
+      if (child > 0) ::waitpid(child, nullptr, 0);
+      ::_exit(0);
+    }
+    ::close(until[0]);
+    ::close(ready[1]);
+    until_ = Fd(until[1]);
+    char answer = 0;
+    EXPECT_EQ(::read(ready[0], &answer, 1), 1);
+    EXPECT_EQ(answer, '+') << "cannot enter " << space;
+    ::close(ready[0]);
+  }
+  ~Unkillable() { release(); }
+  Unkillable(const Unkillable&) = delete;
+  Unkillable& operator=(const Unkillable&) = delete;
+  void release() {
+    if (!until_) return;
+    until_.reset();
+    ::waitpid(parent_, nullptr, 0);
+  }
+
+ private:
+  pid_t parent_ = -1;
+  Fd until_;
+};
+
+TEST_F(AgentStop, SaysWhichProcessesOutliveSigkillAlsoWhenTheMainProcessHasEnded) {
+  ProcessSpec spec;
+  spec.name = "tool";
+  spec.stop = {0, 0};
+  spec.shell = "unshare --pid --fork sh -c 'echo > " + agent_.work("inside") +
+               "; exec sleep 1000' & printf %s $! > " + agent_.work("new") + "; mv " + agent_.work("new") +
+               " " + agent_.work("pid") + "; wait";
+  const ProcessHandle process = agent_.start(spec);
+  const ProcessIdentity unshare = process_of(agent_.work("pid"));
+  ASSERT_TRUE(eventually([&] { return path_exists(agent_.work("inside")); }));
+  const std::string pid = std::to_string(unshare.pid);
+  const auto children = read_file("/proc/" + pid + "/task/" + pid + "/children");
+  const auto first = to_int64(trim(children.value_or("")));
+  ASSERT_TRUE(first.has_value()) << "children of " << pid << ": " << children.value_or("unknown");
+  const ProcessIdentity stuck = identify(static_cast<int>(*first)).value();
+  Unkillable unkillable(stuck);
+  const Error error = agent_.call_expecting_error("stop", {{"id", process.id}});
+  EXPECT_TRUE(is_alive(stuck));
+  EXPECT_EQ(error.kind, ErrorKind::kEnvironment);
+  EXPECT_EQ(error.what, "cannot stop");
+  EXPECT_EQ(error.why, "process " + std::to_string(stuck.pid) + " did not end within 10 s of SIGKILL");
+  unkillable.release();
+  const StopReport report = agent_.stop(process);
+  EXPECT_TRUE(report.status.signaled) << "it can be stopped once nothing holds it";
+  EXPECT_FALSE(is_alive(stuck));
 }
 
 TEST_F(AgentStop, SendsSigintOnceAlsoThroughSudo) {

@@ -177,6 +177,7 @@ TEST_F(AgentWire, TakesInventoryOfBpfObjects) {
   ASSERT_TRUE(mine.has_value());
   EXPECT_TRUE(mine->programs.empty());
   EXPECT_TRUE(bpf_inventory_from_json(agent_.call("bpf_all")).has_value());
+  EXPECT_TRUE(pins_from_json(agent_.call("bpf_pins")).has_value());
   agent_.call_expecting_error("bpf_of", {{"id", 4711}});
 }
 
@@ -184,6 +185,10 @@ TEST_F(AgentWire, TurnsBpfStatisticsOnAndOffAndMeasuresTheirCost) {
   const RpcMessage on = agent_.receive(agent_.send("bpf_stats", {{"on", true}}));
   if (on.kind == RpcMessage::Kind::kFault) GTEST_SKIP() << to_string(on.error);
   agent_.call("bpf_stats", {{"on", true}});
+  const RpcMessage use = agent_.receive(agent_.send("bpf_stats_use", Json::object()));
+  ASSERT_EQ(use.kind, RpcMessage::Kind::kResult) << to_string(use.error);
+  EXPECT_EQ(stats_use_from_json(use.result).value().by.find("bpftax-agent"), std::string::npos)
+      << "its own use is not somebody else's";
   const RpcMessage cost = agent_.receive(agent_.send("bpf_stats_cost", Json::object()));
   agent_.call("bpf_stats", {{"on", false}});
   agent_.call("bpf_stats", {{"on", false}});

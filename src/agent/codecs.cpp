@@ -439,6 +439,42 @@ Result<Host::StatsCost> stats_cost_from_json(const Json& json) {
   return cost;
 }
 
+Json to_json(const BpfStatsUse& use) {
+  return {{"active", use.active}, {"by", text_to_json(use.by)}};
+}
+
+Result<BpfStatsUse> stats_use_from_json(const Json& json) {
+  BPFTAX_TRY(require_object(json, "use"));
+  BpfStatsUse use;
+  BPFTAX_ASSIGN(use.active, require_bool(json, "active"));
+  BPFTAX_ASSIGN(use.by, require_text(json, "by"));
+  return use;
+}
+
+Json to_json(const std::vector<BpfPin>& pins) {
+  Json array = Json::array();
+  for (const BpfPin& pin : pins)
+    array.push_back({{"path", text_to_json(pin.path)}, {"kind", pin.kind}, {"id", pin.id}});
+  return {{"pins", std::move(array)}};
+}
+
+Result<std::vector<BpfPin>> pins_from_json(const Json& json) {
+  BPFTAX_TRY(require_object(json, "pins"));
+  BPFTAX_ASSIGN(const Json* array, optional_array(json, "pins"));
+  if (array == nullptr) return bad_field("pins", "is missing");
+  std::vector<BpfPin> pins;
+  for (const Json& item : *array) {
+    BPFTAX_TRY(require_object(item, "pin"));
+    BpfPin pin;
+    BPFTAX_ASSIGN(pin.path, require_text(item, "path"));
+    BPFTAX_ASSIGN(pin.kind, require_string(item, "kind"));
+    BPFTAX_ASSIGN(const int64_t id, integer_between(item, "id", 0, UINT32_MAX));
+    pin.id = static_cast<uint32_t>(id);
+    pins.push_back(std::move(pin));
+  }
+  return pins;
+}
+
 Json to_json(const EntryCost& cost) {
   return {{"hook", cost.hook},
           {"in_place_ns", cost.in_place_ns},

@@ -40,6 +40,8 @@ nlohmann::json to_json(const FileSum& sum);
 nlohmann::json to_json(const Host::Finished& finished);
 nlohmann::json to_json(const Host::StatsCost& cost);
 nlohmann::json to_json(const EntryCost& cost);
+nlohmann::json to_json(const BpfStatsUse& use);
+nlohmann::json to_json(const std::vector<BpfPin>& pins);
 
 Result<Hello> hello_from_json(const nlohmann::json& json);
 Result<Error> error_from_json(const nlohmann::json& json);
@@ -55,6 +57,8 @@ Result<FileSum> file_sum_from_json(const nlohmann::json& json);
 Result<Host::Finished> finished_from_json(const nlohmann::json& json);
 Result<Host::StatsCost> stats_cost_from_json(const nlohmann::json& json);
 Result<EntryCost> entry_cost_from_json(const nlohmann::json& json);
+Result<BpfStatsUse> stats_use_from_json(const nlohmann::json& json);
+Result<std::vector<BpfPin>> pins_from_json(const nlohmann::json& json);
 
 std::string_view to_string(ErrorKind kind);         // "usage", "environment", ...
 std::string_view to_string(OutputStream stream);    // "stdout", "stderr"

@@ -154,6 +154,16 @@ TEST(OtherCodecs, RoundTrip) {
   EXPECT_EQ(finished_from_json(over_the_wire(to_json(finished))).value().out, finished.out);
   const Host::StatsCost cost{1.5, 20.25};
   EXPECT_EQ(stats_cost_from_json(over_the_wire(to_json(cost))).value().on_ns, 20.25);
+  const BpfStatsUse use{true, "kept on by process 7 (top)"};
+  EXPECT_TRUE(stats_use_from_json(over_the_wire(to_json(use))).value().active);
+  EXPECT_EQ(stats_use_from_json(over_the_wire(to_json(use))).value().by, use.by);
+  const std::vector<BpfPin> pins = {{"/sys/fs/bpf/a\xff", "map", 4'000'000'000}, {"/sys/fs/bpf/b", "", 0}};
+  const auto same_pins = pins_from_json(over_the_wire(to_json(pins))).value();
+  ASSERT_EQ(same_pins.size(), 2U);
+  EXPECT_EQ(same_pins[0].path, pins[0].path);
+  EXPECT_EQ(same_pins[0].kind, "map");
+  EXPECT_EQ(same_pins[0].id, 4'000'000'000);
+  EXPECT_FALSE(pins_from_json(Json::object()));
   const EntryCost entry{"tp_btf", 58.5, 4.25, 45};
   const auto read = entry_cost_from_json(over_the_wire(to_json(entry)));
   ASSERT_TRUE(read);

@@ -19,6 +19,9 @@ namespace {
 constexpr std::string_view kMagic = "bpftax-ledger";
 constexpr std::string_view kVersion1 = "1";
 constexpr std::string_view kSuffix = ".own";
+// Ends a line that was cut, and makes that it is no record whatever stands in it: cut in the middle of a
+// word, it could name something else ("tree /tmp /tmp/a" of ".../a-b").
+constexpr std::string_view kEndOfCutLine = " %\n";
 constexpr size_t kMaxLedgerBytes = 64u << 20;
 
 std::string escape(std::string_view text) {
@@ -167,28 +170,39 @@ Result<Ledger> Ledger::open(const std::string& state_directory, const std::strin
   Fd fd;
   for (int attempt = 0; !fd; ++attempt) {
     BPFTAX_TRY(make_directories(state_directory));
-    fd = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644));
+    fd = Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644));
     // Another run that ends may remove the empty folder in between.
     if (!fd && (errno != ENOENT || attempt == 16)) return fail_errno(errno, "cannot open the ledger", path);
   }
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "cannot open the ledger", path);
   Ledger ledger(std::move(fd), path, run_id);
-  if (info.st_size == 0) {
-    BPFTAX_ASSIGN(const std::string boot_id, read_boot_id());
-    BPFTAX_TRY(
-        ledger.append(std::string(kMagic) + " " + std::string(kVersion1) + " " + run_id + " " + boot_id));
-  } else {
-    // A predecessor may have died in the middle of a line: what follows must not be glued to it.
-    BPFTAX_TRY(ledger.append(""));
-  }
-  return ledger;
+  if (info.st_size != 0) return ledger;
+  BPFTAX_ASSIGN(const std::string boot_id, read_boot_id());
+  auto begun =
+      ledger.append(std::string(kMagic) + " " + std::string(kVersion1) + " " + run_id + " " + boot_id);
+  if (begun) return ledger;
+  // With half a head nobody could read it.
+  (void)!::ftruncate(ledger.fd_.get(), 0);
+  return propagate(std::move(begun));
+}
+
+Result<bool> Ledger::last_line_is_cut() const {
+  struct stat info {};
+  if (::fstat(fd_.get(), &info) != 0) return fail_errno(errno, "cannot write the ledger", path_);
+  if (info.st_size == 0) return false;
+  char last = 0;
+  if (::pread(fd_.get(), &last, 1, info.st_size - 1) != 1)
+    return fail_errno(errno, "cannot read the ledger", path_);
+  return last != '\n';
 }
 
 // Not synced to disk: the ledger must survive our processes, not the machine, after whose restart there is
 // nothing left to undo but files. One write, so that lines of several writers do not mix (O_APPEND).
 Result<void> Ledger::append(const std::string& line) const {
-  const std::string record = line + "\n";
+  // A predecessor may have died in the middle of a line, or the disk was full: nothing is glued to that.
+  BPFTAX_ASSIGN(const bool cut, last_line_is_cut());
+  const std::string record = (cut ? std::string(kEndOfCutLine) : std::string()) + line + "\n";
   const ssize_t written = ::write(fd_.get(), record.data(), record.size());
   if (written < 0) return fail_errno(errno, "cannot write the ledger", path_);
   if (static_cast<size_t>(written) != record.size())

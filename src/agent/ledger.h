@@ -74,6 +74,7 @@ class Ledger {
   Ledger(Fd fd, std::string path, std::string run_id)
       : fd_(std::move(fd)), path_(std::move(path)), run_id_(std::move(run_id)) {}
   Result<void> append(const std::string& line) const;
+  Result<bool> last_line_is_cut() const;
 
   Fd fd_;
   std::string path_;

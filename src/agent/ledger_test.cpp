@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,6 +128,51 @@ TEST(LedgerFile, RoundTripsAwkwardNamesAndContinuesAfterACutLine) {
   ASSERT_EQ(content->processes.size(), 1U);
   EXPECT_EQ(content->processes[0].first.pid, 77);
   EXPECT_EQ(list_ledgers(folder / "state").value(), std::vector<std::string>{path});
+}
+
+TEST(LedgerFile, TakesALineThatTheDiskCutForNoRecord) {
+  const TemporaryFolder folder;
+  const auto ledger = Ledger::open(folder / "state", kRun);
+  ASSERT_TRUE(ledger.has_value());
+  const std::string rest = "-and-more\n";
+  const OwnedTree tree{folder.path(), folder / "tree-and-more"};
+  const std::string line = "tree " + tree.prefix + " " + tree.path + "\n";
+  const rlim_t room = read_file(ledger->path()).value().size() + line.size() - rest.size();
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{room, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto recorded = ledger->record_tree(tree);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(recorded.has_value());
+  ASSERT_TRUE(read_file(ledger->path()).value().ends_with(folder / "tree"));
+  ASSERT_TRUE(ledger->record_netns("bpftax-" + kRun));
+  const auto content = read_ledger(ledger->path());
+  ASSERT_TRUE(content.has_value());
+  EXPECT_TRUE(content->trees.empty()) << "what was cut names something else";
+  EXPECT_EQ(content->netns, std::vector<std::string>{"bpftax-" + kRun});
+  EXPECT_EQ(content->unreadable_lines, 1);
+}
+
+TEST(LedgerText, EveryCutLineThatWasEndedIsNoRecord) {
+  for (const std::string line : {"agent 10 100", "process 11 101 15", "netns bpftax-a",
+                                 "tree /tmp /tmp/x%20y", "setting a/b 12", "forget process 11 101 1",
+                                 "forget netns bpftax-a", "forget tree /tmp /tmp/x", "forget setting a/b"}) {
+    const std::string made =
+        "agent 10 100\nprocess 11 101 1\nnetns bpftax-a\ntree /tmp /tmp/x\nsetting a/b 1\n";
+    for (size_t size = 1; size <= line.size(); ++size) {
+      const std::string cut = line.substr(0, size) + " %\n";
+      const auto content = parse_ledger(head() + made + cut, "x");
+      ASSERT_TRUE(content.has_value()) << cut;
+      EXPECT_EQ(content->unreadable_lines, 1) << cut;
+      EXPECT_EQ(content->agents.size() + content->processes.size() + content->netns.size() +
+                    content->trees.size() + content->settings.size(),
+                5U)
+          << cut;
+    }
+  }
 }
 
 TEST(LedgerFile, RefusesNamesThatItWouldNotRemove) {

@@ -1,7 +1,9 @@
-// facts, clock, start_sampling, stop_sampling, bpf_of, bpf_all, bpf_stats, bpf_stats_cost, bpf_entry_cost.
+// facts, clock, start_sampling, stop_sampling, bpf_of, bpf_all, bpf_pins, bpf_stats, bpf_stats_use,
+// bpf_stats_cost, bpf_entry_cost.
 #include "agent/codecs.h"
 #include "agent/methods.h"
 #include "agent/process_identity.h"
+#include "sample/bpf_pins.h"
 #include "sample/bpf_stats.h"
 #include "sample/entry_cost.h"
 #include "sample/host_facts.h"
@@ -80,6 +82,11 @@ Result<void> bpf_all(AgentState& state, const Json&, const Reply& reply) {
   return {};
 }
 
+Result<void> bpf_pins(AgentState&, const Json&, const Reply& reply) {
+  reply.answer(bpftax::bpf_pins(), [](const std::vector<BpfPin>& pins) { return to_json(pins); });
+  return {};
+}
+
 Result<void> bpf_stats(AgentState& state, const Json& params, const Reply& reply) {
   BPFTAX_ASSIGN(const std::optional<bool> on, json_bool(params, "on"));
   if (!on) return fail(ErrorKind::kInternal, "unexpected JSON", "'on'", "is missing");
@@ -110,6 +117,13 @@ void with_stats_off(AgentState& state, const Reply& reply, Measure measure, Answ
     state.bpf_stats.emplace(std::move(*enabled));
   }
   reply.answer(measured, answer);
+}
+
+Result<void> bpf_stats_use(AgentState& state, const Json&, const Reply& reply) {
+  with_stats_off(
+      state, reply, [] { return bpftax::bpf_stats_use(); },
+      [](const BpfStatsUse& use) { return to_json(use); });
+  return {};
 }
 
 Result<void> bpf_stats_cost(AgentState& state, const Json&, const Reply& reply) {
@@ -143,7 +157,9 @@ void add_observation_methods(AgentState& state, MethodTable& table) {
   add("stop_sampling", stop_sampling);
   add("bpf_of", bpf_of);
   add("bpf_all", bpf_all);
+  add("bpf_pins", bpf_pins);
   add("bpf_stats", bpf_stats);
+  add("bpf_stats_use", bpf_stats_use);
   add("bpf_stats_cost", bpf_stats_cost);
   add("bpf_entry_cost", bpf_entry_cost);
 }

@@ -74,8 +74,8 @@ std::vector<ProcessIdentity> end_all(const std::function<std::vector<ProcessIden
       if (passed_ms >= grace_ms) {
         (void)send_signal(process, SIGKILL);
       } else if (terminated.insert(process).second) {
-        (void)send_signal(process, SIGTERM);
         (void)send_signal(process, SIGCONT);  // a stopped process would not hear it
+        (void)send_signal(process, SIGTERM);
       }
     }
     sleep_ns(kRoundNs);

@@ -67,7 +67,7 @@ void SamplingSession::schedule() {
   });
 }
 
-void SamplingSession::take() {
+void SamplingSession::take(bool last) {
   if (series_.samples.size() >= kMaxSamples || series_.samples.size() * sample_bytes_ >= kMaxSeriesBytes) {
     series_.unavailable.try_emplace(
         "samples",
@@ -75,14 +75,14 @@ void SamplingSession::take() {
     return;
   }
   const int64_t before_us = thread_cpu_us();
-  series_.samples.push_back(sampler_.take());
+  series_.samples.push_back(sampler_.take(last));
   series_.sampler_cpu_us += thread_cpu_us() - before_us;
   if (sample_bytes_ == 0) sample_bytes_ = dump_line(to_json(series_.samples.front())).size();
 }
 
 SampleSeries SamplingSession::finish() {
   loop_.cancel(timer_);
-  take();
+  take(true);
   for (const auto& [source, reason] : sampler_.unavailable()) series_.unavailable.try_emplace(source, reason);
   return std::move(series_);
 }

@@ -30,7 +30,7 @@ class SamplingSession {
  private:
   SamplingSession(EventLoop& loop, int interval_ms, std::vector<Fd> outputs, HostSampler sampler)
       : loop_(loop), interval_ms_(interval_ms), outputs_(std::move(outputs)), sampler_(std::move(sampler)) {}
-  void take();
+  void take(bool last = false);
   void schedule();
 
   EventLoop& loop_;

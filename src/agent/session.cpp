@@ -43,13 +43,14 @@ void Reply::fail(const Error& error) const {
   if (const auto session = session_.lock()) session->send_line(error_line(id_, error));
 }
 
-std::shared_ptr<Session> Session::create(EventLoop& loop, int in_fd, int out_fd,
-                                         std::map<std::string, Method, std::less<>> methods,
-                                         std::function<void()> on_closed) {
-  return std::shared_ptr<Session>(new Session(loop, in_fd, out_fd, std::move(methods), std::move(on_closed)));
+std::shared_ptr<RpcSession> RpcSession::create(EventLoop& loop, int in_fd, int out_fd,
+                                               std::map<std::string, Method, std::less<>> methods,
+                                               std::function<void()> on_closed) {
+  return std::shared_ptr<RpcSession>(
+      new RpcSession(loop, in_fd, out_fd, std::move(methods), std::move(on_closed)));
 }
 
-Result<void> Session::start() {
+Result<void> RpcSession::start() {
   last_heard_ns_ = monotonic_now_ns();
   if (is_pipe_or_socket(out_fd_)) {
     const int flags = ::fcntl(out_fd_, F_GETFL);
@@ -72,7 +73,7 @@ Result<void> Session::start() {
   return {};
 }
 
-void Session::on_input() {
+void RpcSession::on_input() {
   if (closed_) return;
   if (!reading_) {
     // Only a hang-up is reported now. What the controller has sent before it died is not carried out any
@@ -103,7 +104,7 @@ void Session::on_input() {
   if (!pollable_in_ && !closed_) loop_.at(0, [self = shared_from_this()] { self->on_input(); });
 }
 
-int64_t Session::last_heard_ns() {
+int64_t RpcSession::last_heard_ns() {
   // We may have been busy, or stopped, for longer than it was silent.
   pollfd state{in_fd_, POLLIN, 0};
   if (!closed_ && ::poll(&state, 1, 0) > 0 && (state.revents & POLLIN) != 0)
@@ -111,7 +112,7 @@ int64_t Session::last_heard_ns() {
   return last_heard_ns_;
 }
 
-void Session::on_line(const std::string& line) {
+void RpcSession::on_line(const std::string& line) {
   auto request = parse_request(line);
   if (!request) {
     send_line(fault_line(request.error()));
@@ -128,14 +129,14 @@ void Session::on_line(const std::string& line) {
   if (!accepted) fault(kRpcInvalidParams, to_string(accepted.error()));
 }
 
-void Session::send_line(const std::string& line) {
+void RpcSession::send_line(const std::string& line) {
   if (closed_) return;
   output_ += line;
   write_some();
   update_interest();
 }
 
-void Session::write_some() {
+void RpcSession::write_some() {
   while (!closed_ && written_ < output_.size()) {
     const ssize_t count = ::write(out_fd_, output_.data() + written_, output_.size() - written_);
     if (count < 0 && errno == EINTR) continue;
@@ -153,7 +154,7 @@ void Session::write_some() {
   }
 }
 
-void Session::on_output(uint32_t events) {
+void RpcSession::on_output(uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
     close();
     return;
@@ -162,7 +163,7 @@ void Session::on_output(uint32_t events) {
   update_interest();
 }
 
-void Session::update_interest() {
+void RpcSession::update_interest() {
   if (closed_) return;
   const bool unsent = written_ < output_.size();
   if (pollable_out_ && unsent != watching_out_) {
@@ -176,7 +177,7 @@ void Session::update_interest() {
   }
 }
 
-void Session::close() {
+void RpcSession::close() {
   if (closed_) return;
   closed_ = true;
   if (pollable_in_) loop_.remove(in_fd_);
@@ -184,7 +185,7 @@ void Session::close() {
   on_closed_();
 }
 
-void Session::flush_and_close(int64_t limit_ms) {
+void RpcSession::flush_and_close(int64_t limit_ms) {
   const int64_t until_ns = monotonic_now_ns() + limit_ms * 1'000'000;
   on_closed_ = [] {};
   while (!closed_ && written_ < output_.size() && monotonic_now_ns() < until_ns) {

@@ -16,13 +16,13 @@
 
 namespace bpftax {
 
-class Session;
+class RpcSession;
 
 // The answer to one request; to be used once. Copies share the request. After the session has ended it does
 // nothing.
 class Reply {
  public:
-  Reply(std::weak_ptr<Session> session, Json id) : session_(std::move(session)), id_(std::move(id)) {}
+  Reply(std::weak_ptr<RpcSession> session, Json id) : session_(std::move(session)), id_(std::move(id)) {}
   void send(const Json& result) const;
   void fail(const Error& error) const;
   // Value -> to_result(value), or the error.
@@ -37,19 +37,19 @@ class Reply {
   }
 
  private:
-  std::weak_ptr<Session> session_;
+  std::weak_ptr<RpcSession> session_;
   Json id_;  // null: a notification, not answered
 };
 
 // Returns an Error only for parameters that are wrong (-32602); everything else goes through the Reply.
 using Method = std::function<Result<void>(const Json& params, const Reply& reply)>;
 
-class Session : public std::enable_shared_from_this<Session> {
+class RpcSession : public std::enable_shared_from_this<RpcSession> {
  public:
   // Descriptors are borrowed. on_closed is called once, from the loop: the controller is gone.
-  static std::shared_ptr<Session> create(EventLoop& loop, int in_fd, int out_fd,
-                                         std::map<std::string, Method, std::less<>> methods,
-                                         std::function<void()> on_closed);
+  static std::shared_ptr<RpcSession> create(EventLoop& loop, int in_fd, int out_fd,
+                                            std::map<std::string, Method, std::less<>> methods,
+                                            std::function<void()> on_closed);
   Result<void> start();
   void send_line(const std::string& line);
   // When the controller was last heard of (CLOCK_MONOTONIC): what waits unread counts as now.
@@ -63,8 +63,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void flush_and_close(int64_t limit_ms);
 
  private:
-  Session(EventLoop& loop, int in_fd, int out_fd, std::map<std::string, Method, std::less<>> methods,
-          std::function<void()> on_closed)
+  RpcSession(EventLoop& loop, int in_fd, int out_fd, std::map<std::string, Method, std::less<>> methods,
+             std::function<void()> on_closed)
       : loop_(loop),
         in_fd_(in_fd),
         out_fd_(out_fd),

@@ -41,7 +41,8 @@ class Supervisor {
   bool knows(int64_t handle) const { return processes_.count(handle) != 0; }
   // Calls back at once when it has ended or timeout_ms is 0.
   Result<void> wait(int64_t handle, int64_t timeout_ms, OnEnd done);
-  // Calls back when the tree is gone; at once when it is gone already.
+  // Calls back when the tree is gone; at once when it is gone already. An error when a member outlives
+  // SIGKILL by 10 s (it hangs in the kernel): it names their pids, and stop() may be tried again.
   Result<void> stop(int64_t handle, OnStopped done);
   // Every process, in parallel, each by its own policy.
   void stop_all(std::function<void()> done);
@@ -113,6 +114,7 @@ class Supervisor {
   void signal_members(Process& process);
   void advance(Process& process);
   void complete(Process& process);
+  std::set<int> survivors(const Process& process) const;
 
   EventLoop& loop_;
   const ConfinedFiles& files_;

@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "agent/supervisor.h"
+#include "util/strings.h"
 
 namespace bpftax {
 namespace {
@@ -18,6 +19,16 @@ bool passes_signals_on(const TreeMember& member, const std::vector<TreeMember>& 
   return member.comm == "sudo" && std::any_of(members.begin(), members.end(), [&](const TreeMember& other) {
            return other.ppid == member.process.pid;
          });
+}
+
+tl::unexpected<Error> cannot_stop(const std::string& name, const std::set<int>& pids) {
+  std::vector<std::string> words;
+  for (const int pid : pids) words.push_back(std::to_string(pid));
+  const bool one = pids.size() == 1;
+  return fail(ErrorKind::kEnvironment, "cannot stop", name,
+              (one ? "process " : "processes ") + join(words, ", ") + " did not end within 10 s of SIGKILL",
+              (one ? "it hangs in the kernel: see /proc/" : "they hang in the kernel: see /proc/") +
+                  words.front() + "/stack");
 }
 
 }  // namespace
@@ -78,10 +89,11 @@ void Supervisor::signal_members(Process& process) {
   for (const TreeMember& member : members) {
     if (job.step == Step::kInterrupt && passes_signals_on(member, members)) continue;
     if (!job.signalled.insert(member.process).second) continue;
+    // A stopped process hears nothing but SIGKILL until it is continued. Not afterwards: that would take back
+    // the SIGSTOP by which a tracer (strace, a sanitizer at exit) waits for a process that is ending.
+    if (number != SIGKILL) (void)send_signal(member.process, SIGCONT);
     const auto sent = send_signal(member.process, number);
     if (!sent || !*sent) continue;
-    // A stopped process hears nothing but SIGKILL until it is continued.
-    if (number != SIGKILL) (void)send_signal(member.process, SIGCONT);
     job.last_signal = name;
     if (process.status && member.process != process.identity) job.stragglers.insert(member.process.pid);
   }
@@ -121,17 +133,21 @@ void Supervisor::advance(Process& process) {
   });
 }
 
+std::set<int> Supervisor::survivors(const Process& process) const {
+  std::set<int> pids;
+  if (!process.status) pids.insert(process.identity.pid);
+  for (const TreeMember& member : tracker_.members(process.handle.id)) pids.insert(member.process.pid);
+  return pids;
+}
+
 void Supervisor::complete(Process& process) {
   const int64_t handle = process.handle.id;
   StopJob job = std::move(*process.job);
   process.job.reset();
   loop_.cancel(job.timer);
-  if (!process.status) {
-    const std::string pid = std::to_string(process.identity.pid);
-    const auto stuck = fail(ErrorKind::kEnvironment, "cannot stop", process.spec.name,
-                            "process " + pid + " did not end within 10 s of SIGKILL",
-                            "it hangs in the kernel: see /proc/" + pid + "/stack");
-    for (const OnStopped& callback : job.callbacks) callback(stuck);
+  if (const auto stuck = survivors(process); !stuck.empty()) {
+    const auto error = cannot_stop(process.spec.name, stuck);
+    for (const OnStopped& callback : job.callbacks) callback(error);
     return;
   }
   StopReport report;

@@ -64,8 +64,8 @@ class Worker {
 
   Result<void> serve(const WorkerOptions& options, int signal_fd) {
     BPFTAX_ASSIGN(const Hello hello, make_hello(options));
-    session_ = Session::create(loop_, STDIN_FILENO, STDOUT_FILENO, make_methods(state_),
-                               [this] { begin_shutdown(); });
+    session_ = RpcSession::create(loop_, STDIN_FILENO, STDOUT_FILENO, make_methods(state_),
+                                  [this] { begin_shutdown(); });
     BPFTAX_TRY(loop_.add(signal_fd, EPOLLIN, [this, signal_fd](uint32_t) { on_signal(signal_fd); }));
     BPFTAX_TRY(session_->start());
     session_->send_line(notification_line("hello", to_json(hello)));
@@ -129,7 +129,7 @@ class Worker {
   EventLoop& loop_;
   Supervisor supervisor_;
   AgentState state_;
-  std::shared_ptr<Session> session_;
+  std::shared_ptr<RpcSession> session_;
   std::vector<Reply> shutdown_replies_;
   bool shutting_down_ = false;
 };

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/gate_options.h"
@@ -59,10 +62,7 @@ class Measure {
   Result<Plan> prepare() {
     if (!options_.resume.empty()) {
       BPFTAX_ASSIGN(run_dir_, absolute_folder(options_.resume));
-      if (!options_.command.empty() || !options_.tools.empty()) {
-        return fail(ErrorKind::kUsage, "--resume takes the tools from the run", run_dir_, "",
-                    "bpftax measure --resume " + shell_quote(options_.resume));
-      }
+      BPFTAX_TRY(check_resume());
       Result<Plan> plan = load_plan(run_dir_);
       if (!plan && !path_exists(run_dir_ + "/" + kPlanFile)) {
         return fail(ErrorKind::kUsage, "there is no run to resume", run_dir_, "it has no plan.json",
@@ -77,6 +77,16 @@ class Measure {
     plan.command_line = common_.command_line;
     BPFTAX_ASSIGN(run_dir_, make_run_dir(options_.out.empty() ? "bpftax-runs/" + run_id : options_.out));
     return plan;
+  }
+
+  Result<void> check_resume() const {
+    const std::string given =
+        options_.command.empty() ? options_.first_planning_option : "the command behind --";
+    if (given.empty()) return {};
+    return fail(
+        ErrorKind::kUsage, "--resume goes on with the plan of the run", given,
+        "it cannot be changed any more",
+        "bpftax measure --resume " + shell_quote(options_.resume) + ", or start a new run without --resume");
   }
 
   void announce(const Plan& plan, const std::vector<std::string>& notes, const LabSession& session) const {
@@ -126,6 +136,20 @@ class Measure {
   std::string run_dir_;
 };
 
+// Options that may stand beside --resume: what is done with the result, and how it is told.
+constexpr std::array<std::string_view, 10> kBesideResume = {
+    "--resume",      "--gate", "--budgets", "--junit",   "--summary",
+    "--openmetrics", "--json", "--quiet",   "--verbose", "--no-color"};
+
+std::string first_planning_option(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    const auto is = [&](std::string_view name) { return option->check_name(std::string(name)); };
+    if (option->count() != 0 && std::none_of(kBesideResume.begin(), kBesideResume.end(), is))
+      return option->get_name();
+  }
+  return {};
+}
+
 }  // namespace
 
 RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::vector<std::string>& tail) {
@@ -170,8 +194,9 @@ RunCommand set_up_measure(CLI::App& command, CommonOptions& common, const std::v
   command.add_option("--resume", options->resume, "go on with an interrupted run")->type_name("DIR");
   command.add_option("--out", options->out, "run directory (default bpftax-runs/<run id>)")->type_name("DIR");
   CLI::Option* seed = command.add_option("--seed", options->seed, "seed of the random order");
-  return [options, &common, seed]() -> Result<int> {
+  return [options, &common, &command, seed]() -> Result<int> {
     options->seed_given = seed->count() > 0;
+    options->first_planning_option = first_planning_option(command);
     return Measure(*options, common).run();
   };
 }

@@ -22,6 +22,8 @@ struct MeasureOptions {
   bool seed_given = false;
   bool quick = false, sham = false;
   GateOptions gate;
+  // "--window": the first option that was given and says what is measured or where; "" = none.
+  std::string first_planning_option;
 };
 
 // "mine=./tool --x" -> {"mine", "./tool --x"}; without NAME= the name is the command's first word, less its

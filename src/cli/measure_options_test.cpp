@@ -3,10 +3,49 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/run_testing.h"
+
 namespace bpftax {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(MeasureResume, RefusesOptionsThatItWouldNotHeed) {
+  const std::vector<std::vector<std::string>> planning = {{"--tool", "true"},
+                                                          {"--workloads", "tcp_rr"},
+                                                          {"--window", "3s"},
+                                                          {"--blocks", "6"},
+                                                          {"--budget", "1h"},
+                                                          {"--quick"},
+                                                          {"--margin", "cpu=3"},
+                                                          {"--ready", "bpf"},
+                                                          {"--attribution-starts", "3"},
+                                                          {"--ready-timeout", "5s"},
+                                                          {"--placement", "auto"},
+                                                          {"--load", "cpu:80"},
+                                                          {"--sham"},
+                                                          {"--out", "elsewhere"},
+                                                          {"--seed", "1"}};
+  for (const std::vector<std::string>& option : planning) {
+    std::vector<std::string> words = {"measure", "--resume", "/no/such/run", "--quiet"};
+    words.insert(words.end(), option.begin(), option.end());
+    const Ran ran = run_bpftax(words);
+    EXPECT_EQ(ran.code, 2) << option[0];
+    EXPECT_THAT(ran.err, HasSubstr("--resume goes on with the plan of the run: " + option[0]));
+    EXPECT_THAT(ran.err, HasSubstr("\nhint: bpftax measure --resume /no/such/run"));
+  }
+  EXPECT_THAT(run_bpftax({"measure", "--resume", "/no/such/run", "--", "true"}).err,
+              HasSubstr("the command behind --"));
+}
+
+TEST(MeasureResume, TakesWhatIsDoneWithTheResult) {
+  const Ran ran = run_bpftax({"measure", "--resume", "/no/such/run", "--quiet", "-v", "--no-color", "--json",
+                              "-", "--gate", "--junit", "/tmp/x.xml", "--summary", "/tmp/x.md",
+                              "--openmetrics", "/tmp/x.txt"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("there is no run to resume"));
+}
 
 TEST(ParseTool, TakesTheNameFromTheUserOrTheCommand) {
   EXPECT_EQ(parse_tool("mine=./my_tool --summary")->name, "mine");

@@ -204,10 +204,20 @@ Result<BpfInventory> AgentHost::bpf_all() {
   return understood(bpf_inventory_from_json(answer), "bpf_all", name_);
 }
 
+Result<std::vector<BpfPin>> AgentHost::bpf_pins() {
+  BPFTAX_ASSIGN(const Json answer, session_->call("bpf_pins", Json::object(), kAnswerMs));
+  return understood(pins_from_json(answer), "bpf_pins", name_);
+}
+
 Result<void> AgentHost::bpf_stats(bool on) {
   BPFTAX_TRY(
       session_->call("bpf_stats", {{"on", on}}, kAnswerMs, on ? Interruptible::kYes : Interruptible::kNo));
   return {};
+}
+
+Result<BpfStatsUse> AgentHost::bpf_stats_use() {
+  BPFTAX_ASSIGN(const Json answer, session_->call("bpf_stats_use", Json::object(), kAnswerMs));
+  return understood(stats_use_from_json(answer), "bpf_stats_use", name_);
 }
 
 Result<Host::StatsCost> AgentHost::bpf_stats_cost() {

@@ -46,7 +46,9 @@ class AgentHost : public Host {
   Result<SampleSeries> stop_sampling() override;
   Result<BpfInventory> bpf_of(const ProcessHandle& process) override;
   Result<BpfInventory> bpf_all() override;
+  Result<std::vector<BpfPin>> bpf_pins() override;
   Result<void> bpf_stats(bool on) override;
+  Result<BpfStatsUse> bpf_stats_use() override;
   Result<StatsCost> bpf_stats_cost() override;
   Result<EntryCost> bpf_entry_cost(const std::string& hook) override;
   Result<void> own(const std::string& kind, const std::string& what) override;

@@ -128,11 +128,11 @@ bool wait_for_child(Child& child, int64_t timeout_ms) {
 void end_child(Child& child, int64_t grace_ms) {
   if (child.pid <= 0) return;
   child.in.reset();
-  // Not reaped yet: no stranger can have this pid.
+  // Not reaped yet: no stranger can have this pid, nor the group that it leads.
   if (!reap_child(child)) {
-    ::kill(child.pid, SIGTERM);
+    ::kill(-child.pid, SIGTERM);
     if (!wait_for_child(child, grace_ms)) {
-      ::kill(child.pid, SIGKILL);
+      ::kill(-child.pid, SIGKILL);
       (void)wait_for_child(child, 5'000);  // a process that cannot be killed is the kernel's
     }
   }

@@ -46,7 +46,7 @@ Result<Child> start_child(const std::vector<std::string>& argv, ChildGroup group
 bool reap_child(Child& child);
 // Waits up to timeout_ms for its end, throwing away what it still writes. True: it has ended.
 bool wait_for_child(Child& child, int64_t timeout_ms);
-// SIGTERM, SIGKILL after grace_ms; closes its pipes and reaps it.
+// SIGTERM, SIGKILL after grace_ms, to its whole group; closes its pipes and reaps it.
 void end_child(Child& child, int64_t grace_ms);
 
 // Sleeps until the process has ended (by pidfd; by looking, before Linux 5.3) or the pipe has something, at

@@ -38,6 +38,7 @@ namespace bpftax {
 struct FakeProgram {
   BpfProgram program;        // id 0: the host gives the next free one. run_count etc. are added to
   std::vector<BpfMap> maps;  // id 0: as above; their ids are put into program.map_ids
+  uint32_t link_id = 0;      // as above
   int64_t appears_after_ns = 0;
   std::optional<int64_t> vanishes_after_ns;  // in mid-run; nullopt: with the process
   bool attached = true;                      // with a link of the program's type
@@ -95,10 +96,15 @@ class FakeHost : public Host {
   void set_facts(std::string json_text) { facts_ = std::move(json_text); }
   void set_boot_id(std::string id) { boot_id_ = std::move(id); }
   void set_stats_cost(StatsCost cost) { stats_cost_ = cost; }
-  // For every hook; nullopt: it cannot be measured.
-  void set_entry_cost(std::optional<EntryCost> cost) { entry_cost_ = std::move(cost); }
+  void set_stats_use(BpfStatsUse use) { stats_use_ = std::move(use); }
+  // For every hook; nullopt: it cannot be measured. takes_ns: how long finding out takes.
+  void set_entry_cost(std::optional<EntryCost> cost, int64_t takes_ns = 0) {
+    entry_cost_ = std::move(cost);
+    entry_cost_takes_ns_ = takes_ns;
+  }
   // Programs of the system that belong to nobody we started.
   void add_system_program(BpfProgram program);
+  void add_pin(BpfPin pin) { pins_.push_back(std::move(pin)); }
   void set_file(const std::string& path, std::string content) { files_[path] = std::move(content); }
 
   // ---- faults ----
@@ -150,7 +156,9 @@ class FakeHost : public Host {
   Result<SampleSeries> stop_sampling() override;
   Result<BpfInventory> bpf_of(const ProcessHandle& process) override;
   Result<BpfInventory> bpf_all() override;
+  Result<std::vector<BpfPin>> bpf_pins() override;
   Result<void> bpf_stats(bool on) override;
+  Result<BpfStatsUse> bpf_stats_use() override;
   Result<StatsCost> bpf_stats_cost() override;
   Result<EntryCost> bpf_entry_cost(const std::string& hook) override;
   Result<void> own(const std::string& kind, const std::string& what) override;
@@ -203,11 +211,14 @@ class FakeHost : public Host {
   StatsCost stats_cost_{20, 40};
   std::optional<EntryCost> entry_cost_ =
       EntryCost{.hook = {}, .in_place_ns = 50, .error_ns = 4, .run_ns = 40};
+  int64_t entry_cost_takes_ns_ = 0;
+  BpfStatsUse stats_use_;
   int64_t start_cost_ns_ = 0, stop_cost_ns_ = 0;
 
   std::map<int64_t, Process> processes_;
   std::set<int64_t> alive_;  // handles
   std::vector<LiveProgram> programs_;
+  std::vector<BpfPin> pins_;
   int64_t next_handle_ = 1;
   uint32_t next_bpf_id_ = 100;
   bool stats_on_ = false;

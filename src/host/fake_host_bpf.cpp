@@ -18,7 +18,7 @@ void FakeHost::add_programs(const Process& process) {
       if (map.id == 0) map.id = next_bpf_id_++;
       program.map_ids.push_back(map.id);
     }
-    live.link_id = next_bpf_id_++;
+    live.link_id = fake.link_id != 0 ? fake.link_id : next_bpf_id_++;
     programs_.push_back(std::move(live));
   }
 }
@@ -83,11 +83,21 @@ Result<BpfInventory> FakeHost::bpf_all() {
   return inventory(std::nullopt);
 }
 
+Result<std::vector<BpfPin>> FakeHost::bpf_pins() {
+  BPFTAX_TRY(enter("bpf_pins"));
+  return pins_;
+}
+
 Result<void> FakeHost::bpf_stats(bool on) {
   BPFTAX_TRY(enter("bpf_stats", on));
   if (stats_on_ != on) record(on ? "stats on" : "stats off");
   stats_on_ = on;
   return {};
+}
+
+Result<BpfStatsUse> FakeHost::bpf_stats_use() {
+  BPFTAX_TRY(enter("bpf_stats_use"));
+  return stats_use_;
 }
 
 Result<Host::StatsCost> FakeHost::bpf_stats_cost() {
@@ -98,6 +108,7 @@ Result<Host::StatsCost> FakeHost::bpf_stats_cost() {
 Result<EntryCost> FakeHost::bpf_entry_cost(const std::string& hook) {
   BPFTAX_TRY(enter("bpf_entry_cost"));
   record("entry cost of " + hook);
+  BPFTAX_TRY(pass_time_to(clock_.monotonic_ns() + entry_cost_takes_ns_, "bpf_entry_cost", true));
   if (!entry_cost_) return fail(ErrorKind::kEnvironment, "cannot measure what entering a hook costs", hook);
   EntryCost cost = *entry_cost_;
   cost.hook = hook;

@@ -152,8 +152,12 @@ class Host {
   virtual Result<BpfInventory> bpf_of(const ProcessHandle& process) = 0;
   // All BPF objects of the system.
   virtual Result<BpfInventory> bpf_all() = 0;
+  // What is pinned in the BPF file system.
+  virtual Result<std::vector<BpfPin>> bpf_pins() = 0;
   // Run-time statistics on or off (BPF_ENABLE_STATS; off again by itself when the agent ends).
   virtual Result<void> bpf_stats(bool on) = 0;
+  // Whether somebody else has them on.
+  virtual Result<BpfStatsUse> bpf_stats_use() = 0;
   // Cost of the statistics: ns per program run, off and on, measured with BPF_PROG_TEST_RUN.
   struct StatsCost {
     double off_ns = 0;

@@ -309,6 +309,11 @@ TEST(ChildProcessTest, a_program_that_is_not_there_is_an_error_with_the_callers_
   EXPECT_EQ(child.error().hint, "install it");
 }
 
+bool ends_within(int pid, int ms) {
+  for (; ms > 0 && identify(pid); ms -= 10) ::usleep(10'000);
+  return !identify(pid);
+}
+
 TEST(ChildProcessTest, too_much_output_and_no_answer_are_errors) {
   auto endless = start_child({"yes"}, ChildGroup::kOwnGroup, "", "");
   ASSERT_TRUE(endless);
@@ -317,14 +322,16 @@ TEST(ChildProcessTest, too_much_output_and_no_answer_are_errors) {
   EXPECT_EQ(exchange_with(*endless, exchange, "w", "h").error().kind, ErrorKind::kEnvironment);
   end_child(*endless, 1'000);
   EXPECT_TRUE(endless->status->signaled);
-  auto silent =
-      start_child({"sh", "-c", "trap '' TERM; echo words >&2; sleep 1000"}, ChildGroup::kOwnGroup, "", "");
+  auto silent = start_child({"sh", "-c", "trap '' TERM; sleep 1000 & echo $! >&2; wait"},
+                            ChildGroup::kOwnGroup, "", "");
   ASSERT_TRUE(silent);
-  exchange.timeout_ms = 200;
+  exchange.timeout_ms = 500;
   EXPECT_EQ(exchange_with(*silent, exchange, "w", "h").error().kind, ErrorKind::kLost);
-  EXPECT_EQ(last_words(silent->words), "words");
+  const std::string sleeper = last_words(silent->words);
+  ASSERT_NE(sleeper, "");
   end_child(*silent, 100);
   EXPECT_EQ(silent->status->code, SIGKILL);
+  EXPECT_TRUE(ends_within(std::stoi(sleeper), 5'000)) << "what it started";
 }
 
 TEST(HeartbeatTest, it_beats_between_lines_and_stops_when_told) {

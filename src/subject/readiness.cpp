@@ -18,7 +18,7 @@ constexpr int64_t kStablePollMs = 25;
 // An inventory of the whole system costs more than one of a process tree, and finds something only for the
 // few tools that let go of their programs.
 constexpr int kPollsPerSystemLook = 5;
-constexpr size_t kLineSearchBytes = 64 << 10;
+constexpr size_t kLineSearchBytes = 1 << 20;
 // std::regex recurses per character.
 constexpr size_t kLongestLine = 4096;
 
@@ -82,11 +82,23 @@ Result<BpfInventory> SubjectRunner::programs_without_holder() {
   return only_programs(all, ids);
 }
 
+std::set<uint32_t> SubjectRunner::its_programs(const BpfInventory& inventory) const {
+  std::set<uint32_t> ids = effective_programs(inventory);
+  std::erase_if(ids, [&](uint32_t id) {
+    // It may attach an older program once more.
+    return before_.working.count(id) != 0 &&
+           std::none_of(inventory.links.begin(), inventory.links.end(), [&](const BpfLink& link) {
+             return link.program_id == id && before_.links.count(link.id) == 0;
+           });
+  });
+  return ids;
+}
+
 Result<BpfInventory> SubjectRunner::observe() {
   BPFTAX_ASSIGN(BpfInventory own, host_.bpf_of(*process_));
   remember(own);
   const bool look_around = detached_ || polls_++ % kPollsPerSystemLook == kPollsPerSystemLook - 1;
-  if (!effective_programs(own).empty()) {
+  if (!its_programs(own).empty()) {
     detached_ = false;
     return own;
   }
@@ -98,6 +110,22 @@ Result<BpfInventory> SubjectRunner::observe() {
   return others;
 }
 
+tl::unexpected<Error> SubjectRunner::no_programs(const BpfInventory& inventory, const std::string& within) {
+  const auto loaded =
+      std::count_if(inventory.programs.begin(), inventory.programs.end(),
+                    [&](const BpfProgram& program) { return before_.programs.count(program.id) == 0; });
+  if (loaded != 0)
+    return not_ready(fmt::format("it loaded {} eBPF program(s), but attached none {}", loaded, within));
+  const std::string hint =
+      "for a tool that is ready otherwise: --ready line:REGEX, exec:COMMAND or delay:SECONDS";
+  if (!inventory.programs.empty())
+    return not_ready(
+        fmt::format("it holds {} eBPF program(s) that were there before it, and attached none {}",
+                    inventory.programs.size(), within),
+        hint);
+  return not_ready("no eBPF program appeared " + within, hint);
+}
+
 Result<SubjectReady> SubjectRunner::wait_stable_programs() {
   const bool needs_programs = subject_.kind != PlannedSubject::Kind::kPlacebo;
   const auto timeout_ns = static_cast<int64_t>(subject_.ready.timeout_s * 1e9);
@@ -106,7 +134,7 @@ Result<SubjectReady> SubjectRunner::wait_stable_programs() {
   while (true) {
     BPFTAX_ASSIGN(BpfInventory inventory, observe());
     const int64_t now = clock_.monotonic_ns();
-    std::set<uint32_t> seen = effective_programs(inventory);
+    std::set<uint32_t> seen = its_programs(inventory);
     if (seen != current) {
       current = std::move(seen);
       since_ns = now;
@@ -119,23 +147,36 @@ Result<SubjectReady> SubjectRunner::wait_stable_programs() {
     if (now - began_ns_ >= timeout_ns) {
       const std::string within = fmt::format("within {:g} s", subject_.ready.timeout_s);
       if (!current.empty()) return not_ready("its set of eBPF programs did not come to rest " + within);
-      if (!inventory.programs.empty())
-        return not_ready(fmt::format("it loaded {} eBPF program(s), but attached none {}",
-                                     inventory.programs.size(), within));
-      return not_ready(
-          "no eBPF program appeared " + within,
-          "for a tool that is ready otherwise: --ready line:REGEX, exec:COMMAND or delay:SECONDS");
+      return no_programs(inventory, within);
     }
     BPFTAX_TRY(check_running(current.empty() ? poll_ms(running_s()) : kStablePollMs));
   }
 }
 
+// What was written since the last look, and the line that it goes on with. As far as the file reached when
+// the look began: a tool may write faster than it can be read.
+Result<bool> SubjectRunner::line_printed() {
+  const std::regex pattern(subject_.ready.argument);
+  std::optional<int64_t> end;
+  while (!end || searched_bytes_ < *end) {
+    BPFTAX_ASSIGN(const FileChunk chunk,
+                  host_.read_chunk(paths_.stdout_path, searched_bytes_, kLineSearchBytes));
+    if (!end) end = chunk.file_size;
+    if (chunk.data.empty()) break;
+    searched_bytes_ += static_cast<int64_t>(chunk.data.size());
+    searched_line_ += chunk.data;
+    if (any_line_matches(searched_line_, pattern)) return true;
+    const size_t newline = searched_line_.rfind('\n');
+    if (newline != std::string::npos) searched_line_.erase(0, newline + 1);
+    if (searched_line_.size() > kLongestLine) searched_line_.resize(kLongestLine);
+  }
+  return false;
+}
+
 Result<bool> SubjectRunner::signal_given() {
   switch (subject_.ready.kind) {
-    case ReadySpec::Kind::kLine: {
-      BPFTAX_ASSIGN(const std::string text, host_.tail(*process_, OutputStream::kStdout, kLineSearchBytes));
-      return any_line_matches(text, std::regex(subject_.ready.argument));
-    }
+    case ReadySpec::Kind::kLine:
+      return line_printed();
     case ReadySpec::Kind::kExec: {
       ProcessSpec spec;
       spec.name = "readiness check";
@@ -164,7 +205,7 @@ Result<SubjectReady> SubjectRunner::wait_signal() {
       BPFTAX_TRY(check_running(0));
       BPFTAX_ASSIGN(ready.inventory, observe());
       ready.detached_programs = detached_;
-      ready_programs_ = effective_programs(ready.inventory);
+      ready_programs_ = its_programs(ready.inventory);
       return ready;
     }
     if (running_s() >= subject_.ready.timeout_s) {

@@ -6,7 +6,6 @@
 
 #include "host/interrupt.h"
 #include "subject/inventory.h"
-#include "subject/left_behind.h"
 #include "subject/lost_events.h"
 #include "util/clock.h"
 #include "util/strings.h"
@@ -22,6 +21,15 @@ constexpr int64_t kFreeingMs = 2000;
 
 bool host_failure(const Error& error) {
   return error.kind == ErrorKind::kInterrupted || error.kind == ErrorKind::kLost;
+}
+
+template <class Object>
+void add_left(const std::vector<Object>& now, const std::map<uint32_t, std::string>& seen,
+              const std::set<uint32_t>& before, std::vector<std::string>& found) {
+  for (const Object& object : now) {
+    const auto had = seen.find(object.id);
+    if (had != seen.end() && before.count(object.id) == 0) found.push_back(had->second);
+  }
 }
 
 }  // namespace
@@ -128,9 +136,12 @@ Result<SubjectRunner::SystemState> SubjectRunner::system_state() {
   SystemState state;
   BPFTAX_ASSIGN(const BpfInventory all, host_.bpf_all());
   for (const BpfProgram& program : all.programs) state.programs.insert(program.id);
-  auto pinned = list_pins(host_);
+  for (const BpfMap& map : all.maps) state.maps.insert(map.id);
+  for (const BpfLink& link : all.links) state.links.insert(link.id);
+  state.working = effective_programs(all);
+  auto pinned = host_.bpf_pins();
   if (pinned) {
-    state.pins = std::move(*pinned);
+    for (const BpfPin& pin : *pinned) state.pins.insert(pin.path);
     state.pins_known = true;
   } else if (host_failure(pinned.error())) {
     return propagate(std::move(pinned));
@@ -153,28 +164,36 @@ Result<std::vector<std::string>> SubjectRunner::left_behind() {
   std::vector<std::string> found;
   for (int64_t pause_ms = 10, waited_ms = 0;; pause_ms = std::min<int64_t>(pause_ms * 2, 200)) {
     BPFTAX_ASSIGN(const BpfInventory all, host_.bpf_all());
-    found.clear();
-    for (const BpfLink& link : all.links) {
-      if (seen_links_.count(link.id) != 0) found.push_back(seen_links_[link.id]);
-    }
-    for (const BpfProgram& program : all.programs) {
-      if (seen_programs_.count(program.id) != 0) found.push_back(seen_programs_[program.id]);
-    }
-    for (const BpfMap& map : all.maps) {
-      if (seen_maps_.count(map.id) != 0) found.push_back(seen_maps_[map.id]);
-    }
+    found = left_of(all);
     if (found.empty() || waited_ms >= kFreeingMs) break;
     clock_.sleep_ns(pause_ms * 1'000'000);
     waited_ms += pause_ms;
   }
-  if (before_.pins_known) {
-    auto pinned = list_pins(host_);
-    if (!pinned && host_failure(pinned.error())) return propagate(std::move(pinned));
-    if (pinned) {
-      for (const std::string& pin : *pinned) {
-        if (before_.pins.count(pin) == 0) found.push_back("pin " + pin);
-      }
-    }
+  BPFTAX_ASSIGN(const std::vector<std::string> pins, left_pins());
+  found.insert(found.end(), pins.begin(), pins.end());
+  return found;
+}
+
+std::vector<std::string> SubjectRunner::left_of(const BpfInventory& now) const {
+  std::vector<std::string> found;
+  add_left(now.links, seen_links_, before_.links, found);
+  add_left(now.programs, seen_programs_, before_.programs, found);
+  add_left(now.maps, seen_maps_, before_.maps, found);
+  return found;
+}
+
+Result<std::vector<std::string>> SubjectRunner::left_pins() {
+  std::vector<std::string> found;
+  if (!before_.pins_known) return found;
+  auto pinned = host_.bpf_pins();
+  if (!pinned && host_failure(pinned.error())) return propagate(std::move(pinned));
+  if (!pinned) return found;
+  for (const BpfPin& pin : *pinned) {
+    // Others pin things too: it is the subject's when it had what is pinned.
+    const bool had = (pin.kind == "program" && seen_programs_.count(pin.id) != 0) ||
+                     (pin.kind == "map" && seen_maps_.count(pin.id) != 0) ||
+                     (pin.kind == "link" && seen_links_.count(pin.id) != 0);
+    if (had && before_.pins.count(pin.path) == 0) found.push_back("pin " + pin.path);
   }
   return found;
 }

@@ -65,7 +65,8 @@ class SubjectRunner {
 
  private:
   struct SystemState {  // what was there before the start
-    std::set<uint32_t> programs;
+    std::set<uint32_t> programs, maps, links;
+    std::set<uint32_t> working;  // programs, as in effective_programs()
     std::set<std::string> pins;
     bool pins_known = false;
   };
@@ -73,11 +74,17 @@ class SubjectRunner {
   Result<SubjectReady> wait_stable_programs();
   Result<SubjectReady> wait_signal();
   Result<bool> signal_given();
+  Result<bool> line_printed();
   Result<void> check_running(int64_t wait_ms);
   Result<BpfInventory> observe();
   Result<BpfInventory> programs_without_holder();
+  // Programs that do their work by its doing: not those that were at work before it came.
+  std::set<uint32_t> its_programs(const BpfInventory& inventory) const;
+  tl::unexpected<Error> no_programs(const BpfInventory& inventory, const std::string& within);
   Result<SystemState> system_state();
   Result<std::vector<std::string>> left_behind();
+  std::vector<std::string> left_of(const BpfInventory& now) const;
+  Result<std::vector<std::string>> left_pins();
   void remember(const BpfInventory& inventory);
   double running_s() const;
   tl::unexpected<Error> not_ready(std::string why, std::string hint = {});
@@ -93,8 +100,11 @@ class SubjectRunner {
   std::set<uint32_t> ready_programs_;
   bool detached_ = false;
   int polls_ = 0;
-  // Everything it was ever seen to hold, with a name for messages.
+  // Everything it was ever seen to hold, with a name for messages; also what was there before it.
   std::map<uint32_t, std::string> seen_programs_, seen_maps_, seen_links_;
+  // How far its output was searched for the line that makes it ready, and the beginning of the line there.
+  int64_t searched_bytes_ = 0;
+  std::string searched_line_;
 };
 
 }  // namespace bpftax

@@ -24,7 +24,7 @@ class SubjectTest : public testing::Test {
     subject_.command = "count --packets";
     process_.programs = {fake_program("count_packets", 100 * kMs)};
     host_.on_start([this](const ProcessSpec&) { return process_; });
-    host_.set_file("/sys/fs/bpf/older", "");
+    host_.add_pin({"/sys/fs/bpf/older", "map", 50});
   }
   SubjectRunner runner() { return SubjectRunner(host_, clock_, subject_, {"/out/log", "/out/err"}); }
   // Starts, expects a kSubject error, and gives its reason.
@@ -39,8 +39,22 @@ class SubjectTest : public testing::Test {
     return ready.error().why;
   }
 
+  // A process that runs already, with an attached program and a map; others_ is what one has who opens them.
+  void start_others() {
+    others_ = fake_program("others");
+    others_.program.id = 40;
+    others_.link_id = 41;
+    others_.maps = {BpfMap{.id = 50, .name = "shared", .type = "hash"}};
+    const FakeProcess tool = process_;
+    process_ = FakeProcess{};
+    process_.programs = {others_};
+    ASSERT_TRUE(host_.start({.name = "others", .argv = {"/usr/bin/others"}}));
+    process_ = tool;
+  }
+
   FakeClock clock_;
   FakeHost host_;
+  FakeProgram others_;
   PlannedSubject subject_;
   FakeProcess process_;
 };
@@ -176,18 +190,54 @@ TEST_F(SubjectTest, NoticesAToolThatLosesAProgram) {
 TEST_F(SubjectTest, ReportsWhatStaysBehind) {
   process_.programs[0].left_behind = true;
   BpfMap map;
+  map.id = 70;
   map.name = "counts";
   map.type = "hash";
   process_.programs[0].maps = {map};
   SubjectRunner subject = runner();
   ASSERT_TRUE(subject.start());
-  host_.set_file("/sys/fs/bpf/tool/pinned", "");
+  host_.add_pin({"/sys/fs/bpf/tool/pinned", "map", 70});
+  host_.add_pin({"/sys/fs/bpf/others", "map", 71});
+  host_.add_pin({"/sys/fs/bpf/another_kind", "link", 70});
   const auto stopped = subject.stop();
   ASSERT_TRUE(stopped);
   EXPECT_THAT(stopped->left_behind, testing::Contains(HasSubstr("count_packets (raw_tracepoint)")));
   EXPECT_THAT(stopped->left_behind, testing::Contains(HasSubstr("counts (hash)")));
   EXPECT_THAT(stopped->left_behind, testing::Contains("pin /sys/fs/bpf/tool/pinned"));
   EXPECT_THAT(stopped->left_behind, testing::Not(testing::Contains(HasSubstr("older"))));
+  EXPECT_THAT(stopped->left_behind, testing::Not(testing::Contains(HasSubstr("others"))))
+      << "it never had what is pinned there";
+  EXPECT_THAT(stopped->left_behind, testing::Not(testing::Contains(HasSubstr("another_kind"))));
+}
+
+TEST_F(SubjectTest, BlamesItForNothingThatWasThereBefore) {
+  start_others();
+  process_.programs.push_back(others_);
+  SubjectRunner subject = runner();
+  ASSERT_TRUE(subject.start());
+  const int64_t began = clock_.monotonic_ns();
+  const auto stopped = subject.stop();
+  ASSERT_TRUE(stopped);
+  EXPECT_THAT(stopped->left_behind, IsEmpty()) << "an older map, program and link that it opened";
+  EXPECT_LT(clock_.monotonic_ns() - began, 1'000 * kMs) << "nothing is waited for";
+}
+
+TEST_F(SubjectTest, IsNotReadyByAProgramThatWasAttachedBefore) {
+  start_others();
+  process_.programs = {others_};
+  SubjectRunner subject = runner();
+  const auto ready = subject.start();
+  ASSERT_FALSE(ready);
+  EXPECT_EQ(ready.error().why,
+            "it holds 1 eBPF program(s) that were there before it, and attached none within 60 s");
+}
+
+TEST_F(SubjectTest, IsReadyWhenItAttachesAnOlderProgramOnceMore) {
+  start_others();
+  others_.link_id = 0;
+  process_.programs = {others_};
+  SubjectRunner subject = runner();
+  EXPECT_TRUE(subject.start());
 }
 
 TEST_F(SubjectTest, TakesAPlaceboThroughTheSameWaitWithoutPrograms) {
@@ -211,6 +261,25 @@ TEST_F(SubjectTest, CanBeReadyByALineOfOutput) {
   ASSERT_TRUE(ready) << to_string(ready.error());
   EXPECT_NEAR(ready->ready_ms, 700, 60);
   EXPECT_EQ(ready->inventory.programs.size(), 1u);
+}
+
+TEST_F(SubjectTest, FindsTheLineInFrontOfAllThatFollowsIt) {
+  subject_.ready = *parse_ready("line:^Attached$");
+  subject_.ready.timeout_s = 2;
+  process_.out = "Attached\n";
+  while (process_.out.size() < 300'000) process_.out += "10.0.0.1:5001 > 10.0.0.2:40001 len 1448\n";
+  SubjectRunner subject = runner();
+  const auto ready = subject.start();
+  EXPECT_TRUE(ready) << to_string(ready.error());
+}
+
+TEST_F(SubjectTest, FindsALineThatStandsAcrossTwoReads) {
+  subject_.ready = *parse_ready("line:^Attached all probes$");
+  subject_.ready.timeout_s = 2;
+  process_.out = std::string((1 << 20) - 13, '.') + "\nAttached all probes\n";
+  SubjectRunner subject = runner();
+  const auto ready = subject.start();
+  EXPECT_TRUE(ready) << to_string(ready.error());
 }
 
 TEST_F(SubjectTest, SaysWhichOtherReadinessDidNotComeTrue) {

@@ -46,15 +46,11 @@ Result<void> write_and_rename(const std::string& path, std::string_view content,
   return fail_errno(error, "cannot rename to", path);
 }
 
-}  // namespace
-
-Result<std::string> read_file(const std::string& path, size_t max_bytes) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno(errno, "cannot read", path);
+Result<std::string> read_all(int fd, const std::string& path, size_t max_bytes) {
   std::string content;
   std::array<char, 16384> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
   while (true) {
-    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0) {
       if (errno == EINTR) continue;
       return fail_errno(errno, "cannot read", path);
@@ -65,6 +61,32 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
                   fmt::format("it is longer than {} bytes", max_bytes));
     content.append(buffer.data(), static_cast<size_t>(got));
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, size_t max_bytes) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, "cannot read", path);
+  return read_all(fd.get(), path, max_bytes);
+}
+
+Result<std::string> read_regular_file(const std::string& path, size_t max_bytes, FileLinks links) {
+  const int no_links = links == FileLinks::kRefuse ? O_NOFOLLOW : 0;
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_links));
+  if (!fd) {
+    const int error = errno;
+    struct stat link {};
+    if (no_links != 0 && ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode))
+      return fail(ErrorKind::kEnvironment, "cannot read", path,
+                  "it is a symbolic link, which is not followed here");
+    return fail_errno(error, "cannot read", path);
+  }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(errno, "cannot read", path);
+  if (!S_ISREG(info.st_mode))
+    return fail(ErrorKind::kEnvironment, "cannot read", path, "it is no regular file");
+  return read_all(fd.get(), path, max_bytes);
 }
 
 Result<std::string> read_tail(const std::string& path, size_t max_bytes) {
@@ -128,6 +150,11 @@ bool path_exists(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
+bool is_regular_file(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
 std::string sha256_hex(std::string_view data) {
   std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
   SHA256Data(reinterpret_cast<const uint8_t*>(data.data()), data.size(), hex.data());
@@ -147,11 +174,17 @@ Result<AppendFile> AppendFile::open(const std::string& path) {
 }
 
 Result<void> AppendFile::append_line(std::string_view line) {
+  if (torn_)
+    return fail(ErrorKind::kEnvironment, "cannot write", path_,
+                "its last line is cut: a write to it failed and could not be taken back");
+  struct stat before {};
+  if (::fstat(fd_.get(), &before) != 0) return fail_errno(errno, "cannot write", path_);
   std::string record(line);
   record += '\n';
-  BPFTAX_TRY(write_all(fd_.get(), record, path_));
-  if (::fdatasync(fd_.get()) != 0) return fail_errno(errno, "cannot write", path_);
-  return {};
+  Result<void> written = write_all(fd_.get(), record, path_);
+  if (written && ::fdatasync(fd_.get()) != 0) written = fail_errno(errno, "cannot write", path_);
+  if (!written) torn_ = ::ftruncate(fd_.get(), before.st_size) != 0;
+  return written;
 }
 
 }  // namespace bpftax

@@ -13,6 +13,10 @@ namespace bpftax {
 
 // Reads at most max_bytes; a longer file is an error (kInternal), not a cut. Works on /proc (size 0).
 Result<std::string> read_file(const std::string& path, size_t max_bytes = 64u << 20);
+// The same for a path under which anything may lie: only a regular file is read, and neither a FIFO nor a
+// device is waited for. kRefuse: a link is no file either.
+enum class FileLinks { kFollow, kRefuse };
+Result<std::string> read_regular_file(const std::string& path, size_t max_bytes, FileLinks links);
 // The last max_bytes of a file.
 Result<std::string> read_tail(const std::string& path, size_t max_bytes);
 // Write to a temporary in the same folder, fsync, rename. On failure the temporary is removed and the old
@@ -29,11 +33,15 @@ Result<void> make_directories(const std::string& path, int mode = 0755);
 // rm -r without following links; a missing path is no error.
 Result<void> remove_tree(const std::string& path);
 bool path_exists(const std::string& path);
+// The path itself: a link to a file is none.
+bool is_regular_file(const std::string& path);
 // SHA-256 in lower-case hex (libmd).
 std::string sha256_hex(std::string_view data);
 Result<std::string> sha256_file(const std::string& path);
 
-// Append-only file: each line is written with one write(2) and fdatasync'ed before append() returns.
+// Append-only file with one writer: each line is written with one write(2) and fdatasync'ed before
+// append_line() returns. What was written of a line that does not fit (full disk) is taken back, so that
+// nothing is ever glued to it; when that fails too, the file takes no more lines.
 class AppendFile {
  public:
   static Result<AppendFile> open(const std::string& path);
@@ -44,6 +52,7 @@ class AppendFile {
   AppendFile(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   Fd fd_;
   std::string path_;
+  bool torn_ = false;
 };
 
 }  // namespace bpftax

@@ -1,9 +1,11 @@
 #include "util/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 namespace bpftax {
@@ -61,6 +63,46 @@ TEST_F(FilesTest, AFullDiskIsAnErrorAndKeepsTheJournalReadable) {
   const Result<void> appended = full->append_line("x");
   ASSERT_FALSE(appended);
   EXPECT_EQ(appended.error().errno_value, ENOSPC);
+  const Result<void> next = full->append_line("y");
+  ASSERT_FALSE(next);
+  EXPECT_NE(next.error().why.find("could not be taken back"), std::string::npos) << to_string(next.error());
+}
+
+// No file of this process may grow beyond that.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit limit{bytes, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+  ~FileSizeLimit() {
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before_), 0);
+    (void)std::signal(SIGXFSZ, handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST_F(FilesTest, ALineThatDoesNotFitIsTakenBack) {
+  const std::string path = folder_ + "/journal";
+  Result<AppendFile> journal = AppendFile::open(path);
+  ASSERT_TRUE(journal);
+  ASSERT_TRUE(journal->append_line("first"));
+  Result<void> appended;
+  {
+    const FileSizeLimit limit(10);
+    appended = journal->append_line("longer than that");
+  }
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().errno_value, EFBIG);
+  EXPECT_EQ(read_file(path).value_or(""), "first\n");
+  ASSERT_TRUE(journal->append_line("third"));
+  EXPECT_EQ(read_file(path).value_or(""), "first\nthird\n");
 }
 
 TEST_F(FilesTest, MakeDirectoriesReportsAFileInTheWay) {
@@ -76,6 +118,24 @@ TEST_F(FilesTest, ReadFileRefusesMoreThanItsLimitAndReadTailCuts) {
   EXPECT_FALSE(read_file(path, 100));
   EXPECT_EQ(*read_tail(path, 4), "aend");
   EXPECT_EQ(read_tail(path, 5000)->size(), 1003u);
+}
+
+TEST_F(FilesTest, OnlyARegularFileIsReadAndNothingWaitedFor) {
+  const std::string file = folder_ + "/file", fifo = folder_ + "/fifo", link = folder_ + "/link";
+  ASSERT_TRUE(write_file_atomically(file, "text"));
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_EQ(symlink("file", link.c_str()), 0);
+  EXPECT_EQ(read_regular_file(file, 4, FileLinks::kRefuse).value_or(""), "text");
+  EXPECT_FALSE(read_regular_file(file, 3, FileLinks::kRefuse));
+  EXPECT_EQ(read_regular_file(fifo, 100, FileLinks::kFollow).error().why, "it is no regular file");
+  EXPECT_EQ(read_regular_file(folder_, 100, FileLinks::kFollow).error().why, "it is no regular file");
+  EXPECT_EQ(read_regular_file(link, 100, FileLinks::kFollow).value_or(""), "text");
+  EXPECT_NE(read_regular_file(link, 100, FileLinks::kRefuse).error().why.find("symbolic link"),
+            std::string::npos);
+  EXPECT_EQ(read_regular_file(folder_ + "/none", 100, FileLinks::kRefuse).error().errno_value, ENOENT);
+  EXPECT_TRUE(is_regular_file(file));
+  EXPECT_FALSE(is_regular_file(link));
+  EXPECT_FALSE(is_regular_file(fifo));
 }
 
 TEST_F(FilesTest, RemoveTreeDoesNotFollowLinks) {

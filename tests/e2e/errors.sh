@@ -26,6 +26,9 @@ check_usage bad-blocks measure --blocks 9..3 -- true
 check_usage bad-ready measure --ready soon -- true
 check_usage bad-regex measure --ready 'line:(' -- true
 check_usage resume-nothing measure --resume "$work/no-such-run"
+check_usage resume-with-a-plan measure --resume "$work/no-such-run" --quiet --window 3s
+expect_text resume-with-a-plan "--window"
+check_usage resume-with-a-tool measure --resume "$work/no-such-run" -- true
 : >"$work/file"
 check_usage out-is-a-file measure --out "$work/file" --quick -- true
 check_usage out-below-a-file measure --out "$work/file/below" --quick -- true
@@ -74,6 +77,36 @@ if mkdir "$work/small" && mount -t tmpfs -o size=1m tmpfs "$work/small" 2>/dev/n
 else
   note "disk-full is not checked: tmpfs cannot be mounted here"
 fi
+
+if mkdir "$work/read-only" && mount --bind "$work/read-only" "$work/read-only" 2>/dev/null &&
+  mount -o remount,bind,ro "$work/read-only" 2>/dev/null; then
+  check_usage read-only measure --quick --out "$work/read-only/run" -- true
+  umount "$work/read-only"
+  expect_text read-only "Read-only file system"
+else
+  note "read-only is not checked: nothing can be mounted here"
+fi
+
+# No tracefs: in a mount namespace of its own, what is mounted here stays.
+without_tracefs() {
+  unshare --mount --propagation private sh -c '
+    umount -l /sys/kernel/debug/tracing /sys/kernel/debug /sys/kernel/tracing 2>/dev/null
+    [ ! -e /sys/kernel/tracing/events ] && [ ! -e /sys/kernel/debug/tracing/events ] && exec "$@"' sh "$@"
+}
+if without_tracefs true 2>/dev/null; then
+  without_tracefs "$bin/bpftax" measure --quick --workloads tcp_rr --out "$work/no-tracefs.run" -- \
+    "$bin/bpftax-probe" packet-count --attach tracepoint >"$work/no-tracefs.out" 2>"$work/no-tracefs.err"
+  code=$?
+  expect_code no-tracefs 3
+  expect_error_form no-tracefs
+  expect_text no-tracefs "warning: tracefs: not mounted"
+  expect_text no-tracefs "tracefs does not show the tracepoints"
+else
+  note "no-tracefs is not checked: it cannot be unmounted here"
+fi
+
+# A port in use: the servers of measure run in namespaces made for the run, where nobody else can take a port. See
+# agent_listen_test and engine_test.
 
 nothing_left errors "$before"
 finish

@@ -2,12 +2,16 @@
 # kill.sh [TIMES [WORKLOADS]]: kill -9 of the controller, and of the agent (worker, keeper, both in turn), at random
 # moments; each time nothing is left, and --resume finishes the run with every planned window present once.
 # WORKLOADS: tcp_rr,udp_pps, or one of them. KILL_WITHIN=SECONDS: the latest moment (the run takes some 13 s with two
-# workloads, 7 s with one); VICTIMS="controller agent": whom.
+# workloads, 7 s with one); VICTIMS="controller agent": whom. SEED=N: the moments, and which part of the agent is killed
+# first, as in the run that printed that seed.
 . "$(dirname "$0")/lib.sh"
 times=${1:-3}
 workloads=${2:-tcp_rr,udp_pps}
 case "$workloads" in *,*) windows=12 within=13.2 ;; *) windows=6 within=7 ;; esac
-RANDOM=${SEED:-4711}
+seed=${SEED:-$(($(date +%s) % 32768))}
+note "seed: $seed"
+RANDOM=$seed
+first_part=$((RANDOM % 3))
 before=$(bpf_programs)
 
 start() { # DIR ARGS...
@@ -32,7 +36,7 @@ kill_round() { # VICTIM ROUND
     controller) kill -9 $controller 2>/dev/null ;;
     agent)
       agent_pids
-      case $(($2 % 3)) in
+      case $((($2 + first_part) % 3)) in
         0) [ -z "$worker" ] || kill -9 "$worker" 2>/dev/null ;;
         1) [ -z "$keeper" ] || kill -9 "$keeper" 2>/dev/null ;;
         2) [ -z "$keeper$worker" ] || kill -9 $keeper $worker 2>/dev/null ;;
