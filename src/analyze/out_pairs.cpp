@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "analyze/out_windows.h"
+#include "result/judged_row.h"
 #include "stats/effect.h"
 #include "stats/multiplicity.h"
 #include "workload/metrics.h"
@@ -120,17 +121,10 @@ void one_pair(const JudgeInput& input, ResultComparison& c) {
 }
 
 void several_pairs(const PairValues& values, const Judged& judged, ResultComparison& c) {
-  c.baseline_mean = judged.baseline_mean;
-  c.subject_mean = judged.subject_mean;
-  c.overhead_percent = judged.overhead_percent;
-  c.ci_low = judged.ci_low;
-  c.ci_high = judged.ci_high;
-  c.p_value = judged.p_value;
-  c.mde_percent = judged.mde_percent;
-  if (values.two_baselines) {
-    c.noise_floor_percent = judged.noise_floor_percent;
-    c.noise_low = judged.noise_low;
-    c.noise_high = judged.noise_high;
+  take_estimates(judged, c);
+  if (!values.two_baselines) {
+    c.noise_floor_percent = c.noise_low = c.noise_high = {};
+    c.difference_noise = c.difference_noise_low = c.difference_noise_high = {};
   }
   c.verdict = verdict_of_pairs(judged.judgement);
   c.verdict_text = judged.sentence;
@@ -140,8 +134,6 @@ void several_pairs(const PairValues& values, const Judged& judged, ResultCompari
         "judged",
         judged.blocks, kMinBlocks);
   }
-  c.blocks_needed = judged.blocks_needed;
-  c.warnings = judged.warnings;
 }
 
 // What the tool adds to each transaction.

@@ -64,7 +64,9 @@ OrderedJson gate_json(const std::vector<GateReport>& reports) {
 Result<int> run_gate(const GateCommandOptions& options, const CommonOptions& common) {
   BPFTAX_ASSIGN(const Budgets budgets, prepare_gate(options.gate));
   std::vector<std::string> paths = result_paths(options.folders);
-  BPFTAX_TRY(spare_results(common.json, paths));
+  for (const std::string& target :
+       {common.json, options.gate.junit, options.gate.summary, options.gate.openmetrics})
+    BPFTAX_TRY(spare_results(target, paths));
   std::vector<RunResult> results;
   for (const std::string& path : paths) {
     BPFTAX_ASSIGN(RunResult result, read_result(path));

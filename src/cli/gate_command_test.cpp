@@ -117,6 +117,18 @@ TEST_F(GateCommand, SaysWhatIsWrong) {
   EXPECT_THAT(folder.err, HasSubstr("there is no such folder"));
 }
 
+TEST_F(GateCommand, AResultIsNeverOverwritten) {
+  const std::string result = folder_ / "run/result.json";
+  const std::string before = read_file(result).value_or("");
+  ASSERT_NE(before, "");
+  for (const char* option : {"--json", "--junit", "--summary", "--openmetrics"}) {
+    const Ran ran = run_bpftax({"gate", folder_ / "run", option, result});
+    EXPECT_EQ(ran.code, 2) << option;
+    EXPECT_THAT(ran.err, HasSubstr("never overwritten")) << option;
+  }
+  EXPECT_EQ(read_file(result).value_or(""), before);
+}
+
 // Before anything is measured, or a host is looked at.
 TEST_F(GateCommand, MeasureReadsBudgetsFirst) {
   ASSERT_TRUE(write_file_atomically(folder_ / "b.yaml", "budgets: 3\n"));

@@ -29,9 +29,8 @@ bool is_file(const std::string& target) {
   return !target.empty() && target != "-";
 }
 
-tl::unexpected<Error> cannot_write_json(const std::string& target, const char* why) {
-  return fail(ErrorKind::kUsage, "cannot write the JSON document", target, why,
-              "--json another FILE, or --json -");
+tl::unexpected<Error> cannot_write_output(const std::string& target, const char* why) {
+  return fail(ErrorKind::kUsage, "cannot write", target, why, "name another file");
 }
 
 }  // namespace
@@ -65,7 +64,7 @@ Result<void> spare_results(const std::string& target, const std::vector<std::str
   const fs::path file = real_path(target);
   for (const std::string& input : inputs)
     if (file == real_path(input) || file == real_path(input + "/result.json"))
-      return cannot_write_json(target, "it is what is read: a result is never overwritten");
+      return cannot_write_output(target, "it is what is read: a result is never overwritten");
   return {};
 }
 
@@ -73,7 +72,7 @@ Result<void> spare_folder(const std::string& target, const std::string& folder) 
   if (!is_file(target)) return {};
   const fs::path file = real_path(target), kept = real_path(folder);
   if (std::mismatch(kept.begin(), kept.end(), file.begin(), file.end()).first == kept.end())
-    return cannot_write_json(target, "it lies in what is analysed: that is never written to");
+    return cannot_write_output(target, "it lies in what is analysed: that is never written to");
   return {};
 }
 

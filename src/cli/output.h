@@ -32,7 +32,7 @@ int terminal_width(FILE* stream);
 void print_error(const Error& error, std::string_view program = "bpftax");
 void print(FILE* stream, std::string_view text);
 
-// kUsage when `--json TARGET` would overwrite what is read: one of the inputs, or the result.json in one.
+// kUsage when `target` would overwrite what is read: one of the inputs, or the result.json in one.
 Result<void> spare_results(const std::string& target, const std::vector<std::string>& inputs);
 // kUsage when it would lie in the folder, or be the file, that is never written to.
 Result<void> spare_folder(const std::string& target, const std::string& folder);

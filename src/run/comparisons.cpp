@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "plan/validate.h"
+#include "result/judged_row.h"
 #include "run/result_builder.h"
 #include "stats/multiplicity.h"
 
@@ -81,32 +82,11 @@ ResultComparison from_row(const Session& session, const JudgedRow& row) {
   c.better = row.metric.better == Better::kHigher ? "higher" : "lower";
   c.primary = row.metric.primary;
   c.blocks = judged.blocks;
-  c.baseline_mean = judged.baseline_mean;
-  c.subject_mean = judged.subject_mean;
-  c.overhead_percent = judged.overhead_percent;
-  c.ci_low = judged.ci_low;
-  c.ci_high = judged.ci_high;
-  c.p_value = judged.p_value;
-  c.mde_percent = judged.mde_percent;
-  c.noise_floor_percent = judged.noise_floor_percent;
-  c.noise_low = judged.noise_low;
-  c.noise_high = judged.noise_high;
-  if (judged.difference) {
-    c.difference = judged.difference->mean;
-    c.difference_low = judged.difference->ci.low;
-    c.difference_high = judged.difference->ci.high;
-    c.difference_mde = judged.difference->mde;
-  }
-  if (judged.difference_noise) {
-    c.difference_noise = judged.difference_noise->mean;
-    c.difference_noise_low = judged.difference_noise->ci.low;
-    c.difference_noise_high = judged.difference_noise->ci.high;
-  }
+  take_estimates(judged, c);
   c.margin_percent = judged.margin_percent.value_or(row.margin_percent);
   if (c.margin_percent > row.margin_percent) c.margin_floor = row.metric.absolute_floor;
   c.verdict = verdict_of(judged.judgement);
   c.verdict_text = judged.sentence;
-  c.blocks_needed = judged.blocks_needed;
   for (size_t i = 0; i < row.blocks.size(); ++i) {
     const double a1 = row.input.a1[i], a2 = row.input.a2[i];
     c.baseline_samples.push_back(judged.difference ? (a1 + a2) / 2 : std::sqrt(a1 * a2));
@@ -116,7 +96,6 @@ ResultComparison from_row(const Session& session, const JudgedRow& row) {
     const bool used = std::find(row.blocks.begin(), row.blocks.end(), number) != row.blocks.end();
     if (number > 0 && block.ended && !used) c.excluded.push_back(number);
   }
-  c.warnings = judged.warnings;
   add_times(session, row, c);
   return c;
 }
