@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -15,6 +16,9 @@ namespace bpftax::bench {
 namespace {
 
 constexpr const char* kTime = "ns_per_op";
+// When the machine itself differed: so many floors, so far from 1, so many of them on the same side.
+constexpr size_t kLeastFloors = 5;
+constexpr double kLeastShift = 0.01, kShareAlike = 0.8;
 
 std::string measured_where(const Row& row, const std::string& side) {
   return fmt::format("{} in {}{}", to_string(row.status), side, row.reason.empty() ? "" : ": " + row.reason);
@@ -120,16 +124,38 @@ CompareSource source_of_host(const Document& document, const std::string& name) 
   return source;
 }
 
-Agreement agreement_of(const std::vector<ComparedQuantity>& quantities) {
+// Of the times, with those of B divided by `divisor`.
+Agreement agreement_of(const std::vector<ComparedQuantity>& quantities, double divisor) {
   Agreement out;
   for (const ComparedQuantity& quantity : quantities) {
     if (quantity.quantity != kTime || !quantity.overlap) continue;
+    const Value &a = quantity.value_a, &b = quantity.value_b;
+    const bool overlap = *a.low <= *b.high / divisor && *b.low / divisor <= *a.high;
     ++out.rows;
-    if (*quantity.overlap) ++out.overlapping;
+    if (overlap) ++out.overlapping;
     // A value near 0 has no bounded ratio; its interval holds the other one or it does not.
-    if (quantity.agree.value_or(*quantity.overlap)) ++out.agreeing;
+    const bool agree =
+        quantity.agree ? *quantity.ratio->low <= divisor && divisor <= *quantity.ratio->high : overlap;
+    if (agree) ++out.agreeing;
   }
   return out;
+}
+
+std::optional<CommonShift> common_shift(const std::vector<ComparedQuantity>& quantities) {
+  std::vector<double> ratios;
+  for (const ComparedQuantity& quantity : quantities)
+    if (quantity.quantity == kTime && quantity.a->is_floor && quantity.ratio && quantity.ratio->ratio > 0)
+      ratios.push_back(quantity.ratio->ratio);
+  if (ratios.size() < kLeastFloors) return std::nullopt;
+  std::sort(ratios.begin(), ratios.end());
+  const size_t half = ratios.size() / 2;
+  const double median = ratios.size() % 2 == 1 ? ratios[half] : (ratios[half - 1] + ratios[half]) / 2;
+  const auto alike = std::count_if(ratios.begin(), ratios.end(),
+                                   [&](double ratio) { return median > 1 ? ratio > 1 : ratio < 1; });
+  if (std::fabs(median - 1) < kLeastShift ||
+      static_cast<double>(alike) < kShareAlike * static_cast<double>(ratios.size()))
+    return std::nullopt;
+  return CommonShift{median, static_cast<int>(ratios.size()), agreement_of(quantities, median)};
 }
 
 OrderedJson optional_number(const std::optional<double>& value) {
@@ -213,7 +239,8 @@ Result<BenchComparison> compare_documents(const Document& a, const std::string& 
         "measure the same family with the same parameters and conditions: each document names its command");
   }
   out.host_differences = fact_differences({source_of_host(a, name_a), source_of_host(b, name_b)});
-  out.agreement = agreement_of(out.quantities);
+  out.agreement = agreement_of(out.quantities, 1);
+  out.shift = common_shift(out.quantities);
   return out;
 }
 
@@ -260,6 +287,12 @@ OrderedJson comparison_json(const BenchComparison& comparison) {
   out["agreement"] = {{"rows", comparison.agreement.rows},
                       {"intervals_overlap", comparison.agreement.overlapping},
                       {"ratio_contains_1", comparison.agreement.agreeing}};
+  out["common_shift"] = nullptr;
+  if (const auto& shift = comparison.shift)
+    out["common_shift"] = {{"ratio", shift->ratio},
+                           {"floors", shift->floors},
+                           {"intervals_overlap", shift->rest.overlapping},
+                           {"ratio_contains_it", shift->rest.agreeing}};
   out["notes"] = comparison.notes;
   return out;
 }

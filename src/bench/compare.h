@@ -41,6 +41,14 @@ struct Agreement {
   int rows = 0, overlapping = 0, agreeing = 0;
 };
 
+// A floor is the same loop without the operation. When nearly all floors are dearer in B by one factor it is
+// the machine that was slower (its clock, its neighbours), and not one operation.
+struct CommonShift {
+  double ratio = 1;  // B/A: the median over the floors
+  int floors = 0;
+  Agreement rest;  // of the times, those of B divided by `ratio`
+};
+
 enum class Matching {
   kExact,
   // For what other tools measured (bench/load/import.h), whose parameters have other names: a row of A goes
@@ -58,6 +66,7 @@ struct BenchComparison {
   std::vector<LonelyRow> lonely;
   std::vector<FactDifference> host_differences;
   Agreement agreement;
+  std::optional<CommonShift> shift;
   std::vector<std::string> notes;
 };
 

@@ -36,6 +36,46 @@ TEST(BenchCompareTest, MatchesByIdentityAndSaysWhatIsSlower) {
   EXPECT_EQ(comparison->agreement.agreeing, 1);
 }
 
+// Floors and operations of `n` types, all of them `factor` times as dear as in the first document.
+Document slower_machine(int n, double factor) {
+  std::vector<Row> rows;
+  for (int i = 0; i < n; ++i) {
+    const std::string type = "type" + std::to_string(i);
+    rows.push_back(test_row(type, "empty_loop", "program", 10 * factor, 0.1));
+    rows.back().is_floor = true;
+    rows.push_back(test_row(type, "lookup", "program", (20 + i) * factor, 0.1));
+  }
+  return document_of(rows);
+}
+
+TEST(BenchCompareTest, AMachineThatWasSlowerIsToldFromAnOperationThatIs) {
+  const Document a = slower_machine(6, 1);
+  Document b = slower_machine(6, 1.07);
+  b.rows[1].ns = Value{30, 29.9, 30.1};  // this one is dearer by itself
+  const auto comparison = compare_documents(a, "A", b, "B");
+  ASSERT_TRUE(comparison) << to_string(comparison.error());
+  EXPECT_EQ(comparison->agreement.rows, 12);
+  EXPECT_EQ(comparison->agreement.overlapping, 0);
+  ASSERT_TRUE(comparison->shift);
+  EXPECT_NEAR(comparison->shift->ratio, 1.07, 1e-9);
+  EXPECT_EQ(comparison->shift->floors, 6);
+  EXPECT_EQ(comparison->shift->rest.overlapping, 11);
+  EXPECT_EQ(comparison->shift->rest.agreeing, 11);
+  EXPECT_THAT(comparison_text(*comparison, 100, false), HasSubstr("the machine itself was slower"));
+  EXPECT_EQ(comparison_json(*comparison)["common_shift"]["intervals_overlap"], 11);
+}
+
+TEST(BenchCompareTest, FewFloorsOrFloorsThatDisagreeAreNoSlowerMachine) {
+  EXPECT_FALSE(compare_documents(slower_machine(4, 1), "A", slower_machine(4, 1.07), "B")->shift);
+  EXPECT_FALSE(compare_documents(slower_machine(6, 1), "A", slower_machine(6, 1.005), "B")->shift);
+  const Document before = slower_machine(6, 1);
+  Document mixed = slower_machine(6, 1.07);
+  for (const size_t i : {0, 2}) mixed.rows[i].ns = Value{9, 8.9, 9.1};
+  const auto comparison = compare_documents(before, "A", mixed, "B");
+  EXPECT_FALSE(comparison->shift);
+  EXPECT_TRUE(comparison_json(*comparison)["common_shift"].is_null());
+}
+
 TEST(BenchCompareTest, OtherParametersAndConditionsAreOtherRows) {
   Row other = test_row("hash", "lookup", "program", 20, 0.2);
   other.params["entries"] = 2000;

@@ -131,6 +131,13 @@ std::string comparison_text(const BenchComparison& comparison, int width, bool c
         "times whose ratio's interval contains 1: " + share_text(agreement.agreeing, agreement.rows) +
         "; 95 % are expected when nothing but chance differs");
   }
+  if (const auto& shift = comparison.shift)
+    layout.paragraph(fmt::format(
+        "the floors of B, loops without the operation, take {} times what they take in A "
+        "(median of {}): the machine itself was {}. Apart from that factor the intervals "
+        "of {} overlap",
+        format_significant(shift->ratio, 4), shift->floors, shift->ratio > 1 ? "slower" : "faster",
+        share_text(shift->rest.overlapping, shift->rest.rows)));
   for (const std::string& note : comparison.notes) layout.paragraph("- " + note, 2);
   return layout.take();
 }
