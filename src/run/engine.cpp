@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "host/interrupt.h"
@@ -182,12 +183,13 @@ class Engine {
   std::string session_text() const {
     const Plan& plan = session_.plan;
     const int most = plan.stopping.looks.back();
-    std::string text = fmt::format(
-        "{} subject{}, {} workload{}, {} to {} blocks, at most {}", plan.subjects.size(),
-        plan.subjects.size() == 1 ? "" : "s", plan.workloads.size(), plan.workloads.size() == 1 ? "" : "s",
-        plan.stopping.looks.front(), most, format_duration(estimated_duration_s(plan, most)));
-    if (plan.stopping.budget_s > 0)
-      text += fmt::format("; budget {}", format_duration(plan.stopping.budget_s));
+    const double budget_s = plan.stopping.budget_s, planned_s = estimated_duration_s(plan, most);
+    std::string text =
+        fmt::format("{} subject{}, {} workload{}, {} to {} blocks, at most {}", plan.subjects.size(),
+                    plan.subjects.size() == 1 ? "" : "s", plan.workloads.size(),
+                    plan.workloads.size() == 1 ? "" : "s", plan.stopping.looks.front(), most,
+                    format_duration(budget_s > 0 ? std::min(planned_s, budget_s) : planned_s));
+    if (budget_s > 0) text += fmt::format("; budget {}", format_duration(budget_s));
     if (session_.state.sessions() > 1)
       text += fmt::format("; session {}, {} blocks done", session_.state.sessions(),
                           session_.state.valid_blocks().size());
